@@ -1,7 +1,12 @@
-//! Conversations that we begin: a mail to somebody who did not write first, or who is to read what another wrote.
+//! Conversations that we begin: a mail to somebody who did not write first, or who is to read what another wrote; a
+//! message to a number on WhatsApp.
+
+mod chat;
 
 use serde_json::json;
 
+pub use self::chat::{Began, ChatBeginning, OpenOne, Person, Standing, begin_chat, person_of, standing};
+use crate::access;
 use crate::contacts::{self, normal_email};
 use crate::conversations;
 use crate::db::sql;
@@ -68,7 +73,8 @@ pub async fn begin(store: &Store, actor: &Actor, new: Beginning) -> Result<Conve
         return Ok(conversation);
     }
     let contact = person(&mut tx, actor, &address, &new.name).await?;
-    let id = place(&mut tx, actor, &inbox, &contact, &address, &subject).await?;
+    reachable_for(&mut tx, actor, &contact).await?;
+    let id = place(&mut tx, actor, &inbox, &contact, &address, Some(&subject)).await?;
     let reply = NewReply {
         attachments: new.attachments,
         ..NewReply::of(new.message, &id, ReplyKind::Customer, new.text)
@@ -99,13 +105,24 @@ async fn person(tx: &mut Tx, actor: &Actor, address: &str, name: &str) -> Result
     Ok(contact)
 }
 
+/// A coordinator begins what they can go on with: what is of their companies.
+async fn reachable_for(tx: &mut Tx, actor: &Actor, contact: &ContactId) -> Result<()> {
+    if access::sees(tx, actor, contact).await? {
+        Ok(())
+    } else {
+        Err(Error::Invalid(
+            "that customer is of none of the companies that were given to you".to_owned(),
+        ))
+    }
+}
+
 async fn place(
     tx: &mut Tx,
     actor: &Actor,
     inbox: &Inbox,
     contact: &ContactId,
     address: &str,
-    subject: &str,
+    subject: Option<&str>,
 ) -> Result<ConversationId> {
     let contact = contacts::load(&mut *tx, contact).await?;
     let id = ConversationId::from(tx.env().ulid());
@@ -120,7 +137,7 @@ async fn place(
         .bind(sequence)
         .bind(&contact.id)
         .bind(&inbox.id)
-        .bind(Channel::Email)
+        .bind(inbox.channel)
         .bind(subject)
         .bind(contact.language.unwrap_or(inbox.language))
         .bind(Level::N1)
@@ -137,7 +154,7 @@ async fn place(
         &id,
         id.as_str(),
         &Actor::System,
-        json!({ "channel": Channel::Email }),
+        json!({ "channel": inbox.channel }),
     ));
     Ok(id)
 }

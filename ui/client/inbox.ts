@@ -3,7 +3,7 @@ import htmx from "htmx.org";
 import { answers } from "./inbox/answered";
 import { bell } from "./inbox/bell";
 import { board } from "./inbox/board";
-import { chat } from "./inbox/chat";
+import { blanks, chat } from "./inbox/chat";
 import { compose } from "./inbox/compose";
 import { filters } from "./inbox/filters";
 import { follow } from "./inbox/go";
@@ -80,6 +80,7 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
 });
 
 bell();
+blanks();
 board();
 copying();
 filters();

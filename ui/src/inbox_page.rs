@@ -22,7 +22,8 @@ use crate::{Ctx, components, i18n, routes};
 
 pub use chat::state as template_state;
 pub use chat::{
-    BlankView, ChatComposerView, Run, TemplateChoice, TemplateFormView, TemplateListView, template_form, template_list,
+    BlankView, ChatComposerView, Run, TemplateChoice, TemplateFormView, TemplateListView, template_body, template_form,
+    template_list,
 };
 pub use composer::composer;
 pub use composer_menus::{

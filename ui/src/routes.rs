@@ -6,6 +6,8 @@
 //! new), 422 not acceptable (the composer says why). Without that header a POST answers 303 to the
 //! page. A GET of a fragment answers that fragment alone.
 
+use conversation::types::Channel;
+
 /// The inbox. Query: `tab` = `unassigned|mine|mentioned|team|all`; to narrow it `status` =
 /// `open|snoozed|resolved|any`, `channel`, `inbox`, `level`, `priority`, `assignee` (`none` is nobody), `team`, `label`,
 /// `language`, `company`, `waiting` (minutes or more), `since` (days or less); `sort` = `newest|oldest|waiting|priority|due`;
@@ -285,6 +287,11 @@ pub fn escape(text: &str) -> String {
         }
     }
     out
+}
+
+/// Where somebody is written to first, with what is known filled in.
+pub fn writing_to(channel: Channel, to: &str, name: &str) -> String {
+    format!("{BEGIN}?by={channel}&to={}&name={}", escape(to), escape(name))
 }
 
 #[cfg(test)]

@@ -250,9 +250,17 @@ fn open_chat(
             ConversationStatus::Open | ConversationStatus::Snoozed => message.channel.is_chat() || is_chat,
         }
     };
-    let mut theirs = picture.of_contact.get(contact)?.iter();
-    let open = theirs.find(|id| picture.conversations.get(*id).is_some_and(continues));
-    open.cloned()
+    let theirs = picture.of_contact.get(contact)?;
+    // Who is written to in a chat answers there, however lately something else was said elsewhere.
+    let is_here = |conversation: &Conversation| {
+        message.channel.is_chat()
+            && conversation.inbox_id == message.inbox
+            && conversation.status != ConversationStatus::Resolved
+    };
+    let known =
+        |id: &&ConversationId, fits: &dyn Fn(&Conversation) -> bool| picture.conversations.get(*id).is_some_and(fits);
+    let here = theirs.iter().find(|id| known(id, &is_here));
+    here.or_else(|| theirs.iter().find(|id| known(id, &continues))).cloned()
 }
 
 /// What the sender wrote lately in the same inbox under the same subject, where the inbox groups what names no other message.

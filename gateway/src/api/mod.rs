@@ -8,6 +8,7 @@ mod agents;
 mod agreements;
 mod article_records;
 mod articles;
+mod begun;
 mod billing;
 mod contacts;
 mod conversations;
@@ -89,7 +90,7 @@ static DOCUMENT: LazyLock<utoipa::openapi::OpenApi> = LazyLock::new(document);
 /// Every operation with its description; nothing is routed that is not described.
 fn operations() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(openapi::frame())
-        .routes(routes!(conversations::list))
+        .routes(routes!(conversations::list, begun::begin))
         .routes(routes!(conversations::read))
         .routes(routes!(messages::timeline, messages::write))
         .routes(routes!(conversations::act))

@@ -248,7 +248,7 @@ impl From<Template> for TemplateView {
     fn from(template: Template) -> TemplateView {
         let preview = template.preview(&BTreeMap::new());
         TemplateView {
-            is_usable: template.is_approved() && template.unsupported().is_none(),
+            is_usable: template.is_usable(),
             blanks: template
                 .variables()
                 .into_iter()

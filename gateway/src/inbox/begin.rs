@@ -1,4 +1,7 @@
-//! Writing first: a mail to somebody who did not write, or who is to read what another wrote (forwarding).
+//! Writing first: a mail to somebody who did not write, or who is to read what another wrote (forwarding); a message to
+//! a number on WhatsApp ([`chat`]).
+
+mod chat;
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -14,6 +17,7 @@ use conversation::{Error, attachments, contacts};
 use maud::{Markup, html};
 use serde::Deserialize;
 use ui::components::{Tone, button, form};
+use ui::icons::{Icon, icon};
 use ui::layout::Section;
 use ui::{i18n, routes};
 
@@ -29,7 +33,13 @@ use crate::framed::{Framed, sheet};
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct About {
+    /// The message that is passed on.
     forward: String,
+    /// By what: `email`, `whatsapp`, or the id of an inbox.
+    by: String,
+    /// To whom, and what they are called.
+    to: String,
+    name: String,
 }
 
 /// A message that is passed on, with its files.
@@ -42,7 +52,15 @@ struct Passed {
 pub(super) async fn new(State(app): State<App>, me: SignedIn, Query(about): Query<About>) -> Result<Response, Failure> {
     me.must(Permission::Work)?;
     let passed = passed(&app, &me, &about.forward).await?;
-    let mut form = Form::of([("forward", about.forward)]);
+    let ways = ways(&app).await?;
+    let by = way_of(&ways, &about.by).filter(|_| passed.is_none());
+    let mut form = Form::of([("forward", about.forward), ("to", about.to), ("name", about.name)]);
+    if let Some(number) = by.filter(|inbox| inbox.channel == Channel::Whatsapp) {
+        return chat::page(&app, &me, number, &form, None).await;
+    }
+    if let Some(by) = by {
+        form.push("inbox", by.id.as_str());
+    }
     if let Some(passed) = &passed {
         let (subject, text) = words_of(&app, &me, passed).await?;
         form.push("subject", subject);
@@ -114,13 +132,51 @@ async fn words_of(app: &App, me: &SignedIn, passed: &Passed) -> Result<(String, 
     Ok((subject, text.chars().take(LONGEST_TEXT).collect()))
 }
 
-/// The mailboxes that mail leaves by.
-async fn mailboxes(app: &App) -> Result<Vec<Inbox>, Failure> {
-    let all = inboxes::list(app.store.db()).await?;
-    let used = all
-        .into_iter()
-        .filter(|inbox| inbox.channel == Channel::Email && inbox.is_enabled);
-    Ok(used.collect())
+/// What one can write first by: the mailboxes, then the numbers on WhatsApp.
+async fn ways(app: &App) -> Result<Vec<Inbox>, Failure> {
+    let mut used = inboxes::list(app.store.db()).await?;
+    used.retain(|inbox| inbox.is_enabled && matches!(inbox.channel, Channel::Email | Channel::Whatsapp));
+    used.sort_by_key(|inbox| inbox.channel != Channel::Email);
+    Ok(used)
+}
+
+/// The way that was asked for by its id or its channel; the first one where there is no such.
+fn way_of<'a>(ways: &'a [Inbox], by: &str) -> Option<&'a Inbox> {
+    let asked = |inbox: &&Inbox| inbox.id.as_str() == by || inbox.channel.as_str() == by;
+    ways.iter().find(asked).or_else(|| ways.first())
+}
+
+fn is_mailbox(inbox: &&Inbox) -> bool {
+    inbox.channel == Channel::Email
+}
+
+/// By what: links, so that it can be chosen without scripts. Nothing where there is no choice.
+fn choice_of_ways(me: &SignedIn, ways: &[Inbox], current: Option<&Inbox>) -> Markup {
+    let ctx = me.ctx();
+    let numbers: Vec<&Inbox> = ways.iter().filter(|inbox| !is_mailbox(inbox)).collect();
+    let has_mail = numbers.len() < ways.len();
+    let link = |by: &str, glyph: Icon, words: &str, is_current: bool| {
+        html! { a.tab href={ (routes::BEGIN) "?by=" (by) } aria-current=[is_current.then_some("page")] { (icon(glyph)) " " (words) } }
+    };
+    html! {
+        @if !numbers.is_empty() && (has_mail || numbers.len() > 1) {
+            nav.tabs.begin-ways aria-label=(ctx.t("begin-ways")) {
+                @if has_mail { (link(Channel::Email.as_str(), Icon::Email, &ctx.t("begin-by-mail"), current.is_some_and(|one| is_mailbox(&one)))) }
+                @for number in &numbers { (link(number.id.as_str(), Icon::Whatsapp, &number.name, current.is_some_and(|one| one.id == number.id))) }
+            }
+        }
+    }
+}
+
+/// The page around a form, with what was refused.
+fn answer(me: &SignedIn, title: &str, body: &Markup, problem: Option<&str>) -> Response {
+    let said = problem.map(|words| (Tone::Bad, words));
+    let main = html! { main.tickets #main tabindex="-1" { div.tickets-sheet { (sheet(title, said, body)) } } };
+    let mut response = Framed::new(Section::Inbox, title).answer(me, &main);
+    if problem.is_some() {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    response
 }
 
 async fn page(
@@ -131,10 +187,9 @@ async fn page(
     problem: Option<&str>,
 ) -> Result<Response, Failure> {
     let ctx = me.ctx();
-    let mailboxes = mailboxes(app).await?;
-    let id = Some(sent.get("id").to_owned())
-        .filter(|id| !id.is_empty())
-        .unwrap_or_else(|| app.store.env().ulid());
+    let ways = ways(app).await?;
+    let mailboxes: Vec<&Inbox> = ways.iter().filter(is_mailbox).collect();
+    let id = id_of(app, sent);
     let text = |label: &str, name: &str, kind: &str, is_required: bool, most: usize| {
         let field = format!("begin-{name}");
         html! {
@@ -145,6 +200,7 @@ async fn page(
         }
     };
     let body = html! {
+        @if passed.is_none() { (choice_of_ways(me, &ways, mailboxes.first().copied())) }
         @if mailboxes.is_empty() { p { (ctx.t("begin-no-mailbox")) } }
         @else {
             p.hint { (ctx.t(if passed.is_some() { "begin-forward-hint" } else { "begin-hint" })) }
@@ -175,18 +231,19 @@ async fn page(
             }
         }
     };
-    let said = problem.map(|words| (Tone::Bad, words));
     let title = ctx.t(if passed.is_some() {
         "begin-forward"
     } else {
         "begin-title"
     });
-    let main = html! { main.tickets #main tabindex="-1" { div.tickets-sheet { (sheet(&title, said, &body)) } } };
-    let mut response = Framed::new(Section::Inbox, &title).answer(me, &main);
-    if problem.is_some() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    Ok(answer(me, &title, &body, problem))
+}
+
+/// The id of the message that a form writes.
+fn id_of(app: &App, sent: &Form) -> String {
+    Some(sent.get("id").to_owned())
+        .filter(|id| !id.is_empty())
+        .unwrap_or_else(|| app.store.env().ulid())
 }
 
 /// The files of what is passed on, each of which can stay here, and others.
@@ -209,12 +266,21 @@ fn files(me: &SignedIn, sent: &Form, passed: Option<&Passed>) -> Markup {
 }
 
 /// POST `id`, `to`, `name`, `cc`, `inbox`, `subject`, `text`, `files`; of what is passed on `forward` and each `file`.
+/// Of a number on WhatsApp as [`chat::send`].
 pub(super) async fn send(State(app): State<App>, posted: PostedFiles) -> Result<Response, Failure> {
-    let PostedFiles { me, form, files } = posted;
-    me.must(Permission::Work)?;
-    if !is_id(form.get("id")) {
+    posted.me.must(Permission::Work)?;
+    if !is_id(posted.form.get("id")) {
         return Err(Failure::Unreadable);
     }
+    let way = ways(&app).await?;
+    let way = way
+        .into_iter()
+        .find(|inbox| inbox.id.as_str() == posted.form.get("inbox"));
+    let way = way.ok_or(Failure::Unreadable)?;
+    if way.channel == Channel::Whatsapp {
+        return chat::send(&app, &way, posted).await;
+    }
+    let PostedFiles { me, form, files } = posted;
     let passed = passed(&app, &me, form.get("forward")).await?;
     let kept: Vec<&Attachment> = match &passed {
         Some(passed) => passed
@@ -239,15 +305,7 @@ pub(super) async fn send(State(app): State<App>, posted: PostedFiles) -> Result<
     for file in &files {
         taken.push(upload(&app, &me, file).await?);
     }
-    let mailbox = mailboxes(&app).await?;
-    let mailbox = mailbox.into_iter().find(|inbox| inbox.id.as_str() == form.get("inbox"));
-    let mailbox = mailbox.ok_or(Failure::Unreadable)?;
-    let done = begun::begin(
-        &app.store,
-        &me.actor(),
-        beginning(&app, &me, &form, &mailbox, taken).await?,
-    )
-    .await;
+    let done = begun::begin(&app.store, &me.actor(), beginning(&app, &me, &form, &way, taken).await?).await;
     match done {
         Ok(id) => {
             if let Some(passed) = &passed {

@@ -5,13 +5,16 @@ use std::collections::HashMap;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use channels::webchat::is_ulid;
+use conversation::access::Permission;
 use conversation::contacts::{self, Contact, Identity};
 use conversation::conversations::Conversation;
 use conversation::customers::{self, Edit};
 use conversation::db::{Db, sql};
 use conversation::fields::{self, Field, Target};
-use conversation::types::{ContactId, ConversationId, FieldId, IdentityKind, Language, Priority, TicketStatus};
-use conversation::{Error, Result, access};
+use conversation::types::{
+    Channel, ContactId, ConversationId, FieldId, IdentityKind, Language, Priority, TicketStatus,
+};
+use conversation::{Error, Result, access, inboxes};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -69,12 +72,20 @@ pub(super) async fn detail(
             values.insert((object, field), value);
         }
     }
+    let ways: Vec<Channel> = inboxes::list(db)
+        .await?
+        .into_iter()
+        .filter(|inbox| inbox.is_enabled)
+        .map(|inbox| inbox.channel)
+        .collect();
     let tz = customers::time_zone(db, &contact.id).await?;
     let pages = if identities.iter().any(|one| one.kind == IdentityKind::Visitor) {
         widget::store::pages_of(db, &contact.id, PAGES).await?
     } else {
         Vec::new()
     };
+    let may_write = me.can(Permission::Work);
+    let has_whatsapp = identities.iter().any(|one| one.kind == IdentityKind::Whatsapp);
     let view = ContactView {
         name: name.to_owned(),
         own_name: contact.name.clone(),
@@ -86,6 +97,15 @@ pub(super) async fn detail(
             .into_iter()
             .map(|identity| IdentityView {
                 kind: identity.kind,
+                write: match identity.kind {
+                    IdentityKind::Email => Some(Channel::Email),
+                    IdentityKind::Whatsapp => Some(Channel::Whatsapp),
+                    // Whom WhatsApp knows is offered once.
+                    IdentityKind::Phone if !has_whatsapp => Some(Channel::Whatsapp),
+                    _ => None,
+                }
+                .filter(|channel| may_write && ways.contains(channel))
+                .map(|channel| routes::writing_to(channel, &shown(identity.kind, &identity.value), &contact.name)),
                 value: match identity.kind {
                     IdentityKind::Visitor | IdentityKind::Portal => None,
                     IdentityKind::External => known_outside(&identity.value).map(str::to_owned),

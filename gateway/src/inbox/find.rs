@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use conversation::access;
-use conversation::contacts;
+use conversation::contacts::{self, Contact};
 use conversation::conversations::{Conversation, plain_of};
 use conversation::db::{composed_sql, placeholders, sql};
 use conversation::lists::{self, Assignee, Filter, Sort};
@@ -360,6 +360,25 @@ pub(super) async fn find(
         json!({ "kind": "article", "title": hit.title, "hint": i18n::t(me.lang, "find-article"), "url": hit.path() })
     }));
     Ok(Json(json!({ "items": items })).into_response())
+}
+
+/// People by their name, as far as the reader may see them.
+pub(super) async fn people(app: &App, me: &SignedIn, name: &str, most: usize) -> Result<Vec<Contact>> {
+    let asked = Find {
+        messages: 1,
+        others: most,
+        query: Asked::parse(name, me.now, &me.tz),
+        conversations: None,
+    };
+    let mut found = Vec::new();
+    for id in ask(app, asked).await?.contacts {
+        match access::contact(app.store.db(), &me.actor(), &id).await {
+            Ok(contact) => found.push(contact),
+            Err(Error::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
 }
 
 async fn contact_items(app: &App, me: &SignedIn, ids: &[ContactId]) -> Result<Vec<serde_json::Value>> {

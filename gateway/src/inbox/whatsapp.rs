@@ -12,6 +12,7 @@ use channels::whatsapp::settings::{FallbackTemplate, WhatsappSettings};
 use channels::whatsapp::templates::{self, Template};
 use conversation::access::{self, Permission};
 use conversation::conversations::{Attachment, Conversation};
+use conversation::db::Db;
 use conversation::reply::{self, NewReply, ReplyKind};
 use conversation::types::{Channel, ConversationId, InboxId, Language, MessageId};
 use conversation::{Error, Result, attachments, contacts, deliveries, inboxes};
@@ -67,6 +68,19 @@ pub(crate) async fn check(
     if conversation.channel != Channel::Whatsapp {
         return Ok(Ok(()));
     }
+    let is_open = window(app, conversation).await?.is_open(app.store.now());
+    check_toward(app, &conversation.inbox_id, is_open, text, files, special).await
+}
+
+/// As [`check`], of a message that leaves by a number of ours; `is_open` says whether free words may.
+pub(crate) async fn check_toward(
+    app: &App,
+    inbox: &InboxId,
+    is_open: bool,
+    text: &str,
+    files: &[Attachment],
+    special: Option<&Special>,
+) -> Result<std::result::Result<(), Limit>> {
     let files: Vec<(String, String, i64)> = files
         .iter()
         .map(|file| (file.name.clone(), file.media_type.clone(), file.size))
@@ -74,12 +88,12 @@ pub(crate) async fn check(
     if let Err(limit) = checks::check(text, &files, special) {
         return Ok(Err(limit));
     }
-    if special.is_some_and(Special::is_template) || window(app, conversation).await?.is_open(app.store.now()) {
+    if special.is_some_and(Special::is_template) || is_open {
         return Ok(Ok(()));
     }
     let template = match special {
         Some(_) => None,
-        None => fallback(app, &conversation.inbox_id).await,
+        None => fallback(app, inbox).await,
     };
     Ok(match template {
         Some(template) => checks::check_fallback(text, files.len(), &template),
@@ -190,18 +204,16 @@ pub(super) async fn templates_of(
             .await?
             .ok_or(Error::NotFound)?;
         let contact = contacts::load(app.store.db(), &found.contact_id).await?;
-        let view = form_view(&me, &found, &template, &contact.name, app.store.env().ulid());
+        let view = form_view(
+            me.lang,
+            found.id.as_str(),
+            &template,
+            &contact.name,
+            app.store.env().ulid(),
+        );
         return Ok(html(inbox_page::template_form(&ctx, &view)));
     }
-    let mut all = templates::list(app.store.db(), &found.inbox_id).await?;
-    let rank = |template: &Template| {
-        let is_theirs = Language::from_tag(&template.language) == Some(found.language);
-        (
-            !(template.is_approved() && template.unsupported().is_none()),
-            !is_theirs,
-        )
-    };
-    all.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.name.cmp(&b.name)));
+    let all = choices(app.store.db(), &found.inbox_id, found.language).await?;
     let synced = templates::synced(app.store.db(), &found.inbox_id).await?;
     let view = TemplateListView {
         conversation: found.id.to_string(),
@@ -210,6 +222,17 @@ pub(super) async fn templates_of(
         trouble: synced.map(|synced| synced.trouble).unwrap_or_default(),
     };
     Ok(html(inbox_page::template_list(&ctx, &view)))
+}
+
+/// The templates of a number: what can be sent first, then the reader's language.
+pub(super) async fn choices(db: &Db, inbox: &InboxId, language: Language) -> Result<Vec<Template>> {
+    let mut all = templates::list(db, inbox).await?;
+    let rank = |template: &Template| {
+        let is_theirs = Language::from_tag(&template.language) == Some(language);
+        (!template.is_usable(), !is_theirs)
+    };
+    all.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.name.cmp(&b.name)));
+    Ok(all)
 }
 
 fn choice(lang: Language, template: &Template) -> TemplateChoice {
@@ -230,14 +253,15 @@ fn choice(lang: Language, template: &Template) -> TemplateChoice {
         category: template.category.clone(),
         status: template.status.clone(),
         words: conversation::conversations::preview_of(&template.preview(&BTreeMap::new()).text()),
-        is_usable: template.is_approved() && unsupported.is_none(),
+        is_usable: template.is_usable(),
         reason,
     }
 }
 
-fn form_view(
-    me: &SignedIn,
-    conversation: &Conversation,
+/// A template as its blanks are filled in.
+pub(super) fn form_view(
+    lang: Language,
+    conversation: &str,
     template: &Template,
     contact: &str,
     id: String,
@@ -248,7 +272,7 @@ fn form_view(
         .into_iter()
         .map(|variable| {
             let (place, name) = variable.key.split_once('.').unwrap_or(("body", &variable.key));
-            let label = |key: &str, name: &str| i18n::t_args(me.lang, key, &[("name", name.to_owned().into())]);
+            let label = |key: &str, name: &str| i18n::t_args(lang, key, &[("name", name.to_owned().into())]);
             let number = name
                 .parse::<usize>()
                 .map_or(name.to_owned(), |number| (number + 1).to_string());
@@ -269,7 +293,7 @@ fn form_view(
         })
         .collect();
     TemplateFormView {
-        conversation: conversation.id.to_string(),
+        conversation: conversation.to_owned(),
         name: template.name.clone(),
         language: template.language.clone(),
         parts: [
@@ -320,10 +344,7 @@ pub(super) async fn send_template(
 ) -> std::result::Result<Response, Failure> {
     let PostedFiles { me, form, files } = posted;
     let found = workable(&app, &me, &id).await?;
-    let values: BTreeMap<String, String> = form
-        .fields()
-        .filter_map(|(name, value)| Some((name.strip_prefix("value.")?.to_owned(), value.to_owned())))
-        .collect();
+    let values = values_of(&form);
     let (name, language) = (form.get("name"), form.get("language"));
     let prepared = prepare(&app, &found, name, language, &values).await?;
     let (special, text) = match prepared {
@@ -360,6 +381,13 @@ pub(super) async fn send_template(
     outcome(&app, &me, &found, done.map(|_| ())).await
 }
 
+/// What fills the blanks of a template.
+pub(super) fn values_of(form: &Form) -> BTreeMap<String, String> {
+    form.fields()
+        .filter_map(|(name, value)| Some((name.strip_prefix("value.")?.to_owned(), value.to_owned())))
+        .collect()
+}
+
 /// A template filled: what is sent, and how it reads.
 pub(crate) async fn prepare(
     app: &App,
@@ -368,16 +396,46 @@ pub(crate) async fn prepare(
     language: &str,
     values: &BTreeMap<String, String>,
 ) -> Result<std::result::Result<(Special, String), Limit>> {
-    let template = templates::find(app.store.db(), &conversation.inbox_id, name, language).await?;
-    let Some(template) = template.filter(|_| conversation.channel == Channel::Whatsapp) else {
-        return Ok(Err(Limit {
-            key: "template-unknown",
-            args: vec![("name", name.to_owned())],
-        }));
+    if conversation.channel != Channel::Whatsapp {
+        return Ok(Err(unknown(name)));
+    }
+    let filled = fill(app, &conversation.inbox_id, name, language, values).await?;
+    Ok(filled.map(|filled| (filled.special, filled.text)))
+}
+
+fn unknown(name: &str) -> Limit {
+    Limit {
+        key: "template-unknown",
+        args: vec![("name", name.to_owned())],
+    }
+}
+
+/// A template with its blanks filled.
+pub(crate) struct Filled {
+    /// What is sent.
+    pub(crate) special: Special,
+    /// How it reads.
+    pub(crate) text: String,
+    /// It advertises.
+    pub(crate) is_marketing: bool,
+}
+
+/// As [`prepare`], of a number of ours.
+pub(crate) async fn fill(
+    app: &App,
+    inbox: &InboxId,
+    name: &str,
+    language: &str,
+    values: &BTreeMap<String, String>,
+) -> Result<std::result::Result<Filled, Limit>> {
+    let Some(template) = templates::find(app.store.db(), inbox, name, language).await? else {
+        return Ok(Err(unknown(name)));
     };
-    Ok(template
-        .special(values)
-        .map(|special| (special, template.preview(values).text())))
+    Ok(template.special(values).map(|special| Filled {
+        special,
+        text: template.preview(values).text(),
+        is_marketing: template.category == "MARKETING",
+    }))
 }
 
 /// Which of the shared contacts.

@@ -7,14 +7,14 @@ use billing::listing::{self, Filter};
 use billing::{CustomerId, settings, statement, words};
 use conversation::access::Permission;
 use conversation::db::Db;
-use conversation::types::{IdentityKind, Language};
-use conversation::{Error, contacts, doors};
+use conversation::types::{Channel, IdentityKind, Language};
+use conversation::{Error, contacts, doors, inboxes};
 use maud::{Markup, html};
 use portal::client::view;
 use serde::Deserialize;
 use ui::components::{Tone, empty, form};
-use ui::i18n;
 use ui::icons::{Icon, icon};
+use ui::{i18n, routes};
 
 use super::{Part, frame};
 use crate::app::App;
@@ -175,6 +175,12 @@ async fn page(
         .map(|document| view::row(document, lang, &today, "/billing/documents"))
         .collect();
     let said_words = words::of(lang);
+    let ways: Vec<Channel> = inboxes::list(db)
+        .await?
+        .into_iter()
+        .filter(|inbox| inbox.is_enabled)
+        .map(|inbox| inbox.channel)
+        .collect();
     let body = html! {
         div.sums { @for sums in &statement.currencies { section.group {
             p.muted { (said_words.open) } p { strong { (sums.currency.format(sums.owed, lang)) } }
@@ -183,6 +189,12 @@ async fn page(
         @if me.can(Permission::Bill) { div.settings-actions {
             a.button.primary href={ "/billing/new?kind=invoice&customer=" (id) } { (icon(Icon::Plus)) span { (said_words.invoice) } }
             a.button href={ "/billing/new?kind=estimate&customer=" (id) } { (icon(Icon::Plus)) span { (said_words.estimate) } }
+            @for (channel, glyph) in [(Channel::Email, Icon::Email), (Channel::Whatsapp, Icon::Whatsapp)] {
+                @let to = known.get(if channel == Channel::Email { "email" } else { "phone" });
+                @if !to.is_empty() && ways.contains(&channel) {
+                    a.button href=(routes::writing_to(channel, to, &customer.name)) { (icon(glyph)) span { (i18n::t_args(lang, "begin-write", &[("to", to.to_owned().into())])) } }
+                }
+            }
         } }
         @if rows.is_empty() { (empty(Icon::Invoice, &ctx.t("client-no-documents"), "")) } @else { (ui::client_pages::document_rows(&ctx, &rows, false)) }
         @if me.can(Permission::Bill) {

@@ -9,6 +9,7 @@ mod core;
 mod corpus;
 mod crowd;
 mod desk_begin;
+mod desk_begin_chat;
 mod desk_finds;
 mod desk_hand;
 mod desk_keys;

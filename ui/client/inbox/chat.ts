@@ -52,7 +52,7 @@ function fill(): void {
 
 /** The preview shows what is typed. */
 function preview(field: HTMLInputElement): void {
-  const form = field.closest(".template-form");
+  const form = field.closest(".template-form, .begin-form");
   const key = field.dataset["blank"] ?? "";
   for (const place of form?.querySelectorAll<HTMLElement>("[data-shows]") ?? []) {
     if (place.dataset["shows"] !== key) continue;
@@ -103,10 +103,8 @@ export function chat(): void {
   document.addEventListener("input", (event) => {
     const field = event.target;
     if (!(field instanceof HTMLInputElement)) return;
-    if (field.dataset["blank"]) preview(field);
-    else if (field.id === "template-filter") filter(field);
+    if (field.id === "template-filter") filter(field);
   });
-  document.addEventListener("htmx:afterSettle", () => document.querySelectorAll<HTMLInputElement>(".template-form [data-blank]").forEach(preview));
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { requestConfig, xhr } = (event as CustomEvent<{ requestConfig: { elt: Element }; xhr: XMLHttpRequest }>).detail;
     const form = requestConfig.elt.closest("form");
@@ -120,4 +118,14 @@ export function chat(): void {
     }
   });
   look();
+}
+
+/** Templates are filled in conversations, and where one writes first. */
+export function blanks(): void {
+  const all = (): void => document.querySelectorAll<HTMLInputElement>("[data-blank]").forEach(preview);
+  document.addEventListener("input", ({ target }) => {
+    if (target instanceof HTMLInputElement && target.dataset["blank"]) preview(target);
+  });
+  document.addEventListener("htmx:afterSettle", all);
+  all();
 }

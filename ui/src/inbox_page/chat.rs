@@ -204,11 +204,6 @@ pub fn state(ctx: &Ctx<'_>, status: &str) -> Markup {
 /// One template: its blanks, and how it will read.
 pub fn template_form(ctx: &Ctx<'_>, view: &TemplateFormView) -> Markup {
     let url = routes::path(routes::TEMPLATES, &view.conversation);
-    let accept = match view.file {
-        Some("image") => "image/jpeg,image/png",
-        Some("video") => "video/mp4,video/3gpp",
-        _ => "application/pdf",
-    };
     html! {
         form.template-form method="post" action=(url) enctype="multipart/form-data" hx-post=(url) hx-encoding="multipart/form-data" hx-target="#thread" hx-swap="morph" {
             (form::csrf(ctx))
@@ -219,32 +214,54 @@ pub fn template_form(ctx: &Ctx<'_>, view: &TemplateFormView) -> Markup {
                 button.link type="button" hx-get=(url) hx-target="closest .template-list" hx-swap="innerHTML" { (icon(Icon::Back)) " " (ctx.t("templates-back")) }
                 strong { (view.name.replace('_', " ")) } span.muted { (view.language) }
             }
-            div.template-body {
-                div.template-fields {
-                    @for blank in &view.blanks {
-                        @let id = format!("blank-{}", blank.key.replace('.', "-"));
-                        div.field { label for=(id) { (blank.label) }
-                            input.input id=(id) name={ "value." (blank.key) } value=(blank.value) placeholder=(blank.example) data-blank=(blank.key) required maxlength="1024" autocomplete="off"; }
-                    }
-                    @if let Some(file) = view.file {
-                        div.field { label for="template-file" { (ctx.t(match file { "image" => "template-file-image", "video" => "template-file-video", _ => "template-file-document" })) }
-                            input #template-file type="file" name="files" accept=(accept) required; }
-                    }
-                }
-                div.template-preview aria-label=(ctx.t("templates-preview")) role="group" {
-                    @if view.file.is_some() { p.template-media { (icon(Icon::File)) } }
-                    @for (part, class) in view.parts.iter().zip(["head", "text", "small"]) {
-                        @if !part.is_empty() {
-                            p.(class) { @for run in part { @match run {
-                                Run::Plain(words) => (words),
-                                Run::Blank(key) => span.blank data-shows=(key) data-empty={ "{{" (key.rsplit('.').next().unwrap_or_default()) "}}" } { "{{" (key.rsplit('.').next().unwrap_or_default()) "}}" },
-                            } } }
-                        }
-                    }
-                    @if !view.buttons.is_empty() { div.card-actions.chat-buttons { @for words in &view.buttons { span.card-action.resting { (words) } } } }
-                }
-            }
+            (template_body(ctx, view))
             button.button.primary type="submit" { (ctx.t("templates-send")) " " (icon(Icon::Send)) }
         }
     }
+}
+
+/// The blanks of a template, and how it will read.
+pub fn template_body(ctx: &Ctx<'_>, view: &TemplateFormView) -> Markup {
+    let accept = match view.file {
+        Some("image") => "image/jpeg,image/png",
+        Some("video") => "video/mp4,video/3gpp",
+        _ => "application/pdf",
+    };
+    html! {
+        div.template-body {
+            div.template-fields {
+                @for blank in &view.blanks {
+                    @let id = format!("blank-{}", blank.key.replace('.', "-"));
+                    div.field { label for=(id) { (blank.label) }
+                        input.input id=(id) name={ "value." (blank.key) } value=(blank.value) placeholder=(blank.example) data-blank=(blank.key) required maxlength="1024" autocomplete="off"; }
+                }
+                @if let Some(file) = view.file {
+                    div.field { label for="template-file" { (ctx.t(match file { "image" => "template-file-image", "video" => "template-file-video", _ => "template-file-document" })) }
+                        input #template-file type="file" name="files" accept=(accept) required; }
+                }
+            }
+            div.template-preview aria-label=(ctx.t("templates-preview")) role="group" {
+                @if view.file.is_some() { p.template-media { (icon(Icon::File)) } }
+                @for (part, class) in view.parts.iter().zip(["head", "text", "small"]) {
+                    @if !part.is_empty() {
+                        p.(class) { @for run in part { @match run {
+                            Run::Plain(words) => (words),
+                            Run::Blank(key) => (shown_blank(view, key)),
+                        } } }
+                    }
+                }
+                @if !view.buttons.is_empty() { div.card-actions.chat-buttons { @for words in &view.buttons { span.card-action.resting { (words) } } } }
+            }
+        }
+    }
+}
+
+/// A blank in the preview: as it is filled, else its name.
+fn shown_blank(view: &TemplateFormView, key: &str) -> Markup {
+    let name = format!("{{{{{}}}}}", key.rsplit('.').next().unwrap_or_default());
+    let value = view.blanks.iter().find(|blank| blank.key == key);
+    let value = value
+        .map(|blank| blank.value.as_str())
+        .filter(|value| !value.is_empty());
+    html! { span.blank.is-filled[value.is_some()] data-shows=(key) data-empty=(name) { (value.unwrap_or(&name)) } }
 }

@@ -152,6 +152,10 @@ fn identity_item(ctx: &Ctx<'_>, identity: &IdentityView) -> Markup {
             @if identity.is_verified {
                 span.verified title=(verified) { (icon(Icon::Verified)) span.visually-hidden { (verified) } }
             } @else { span.unverified { (ctx.t("identity-unverified")) } }
+            @if let Some(url) = &identity.write {
+                @let words = i18n::t_args(ctx.lang, "begin-write", &[("to", identity.value.clone().unwrap_or_default().into())]);
+                a.identity-write href=(url) aria-label=(words) title=(words) { (icon(Icon::Compose)) }
+            }
         }
     }
 }

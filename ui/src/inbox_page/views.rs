@@ -248,6 +248,8 @@ pub struct IdentityView {
     pub is_verified: bool,
     /// Since when it is proved, where that is known.
     pub verified_at: Option<Millis>,
+    /// Where it is written to, for whom may.
+    pub write: Option<String>,
 }
 
 /// A custom field and its value.

@@ -157,6 +157,11 @@ impl Template {
         })
     }
 
+    /// Whether it can be sent from here now.
+    pub fn is_usable(&self) -> bool {
+        self.is_approved() && self.unsupported().is_none()
+    }
+
     /// What has to be filled in, in the order of the message.
     pub fn variables(&self) -> Vec<Variable> {
         let mut found: Vec<Variable> = Vec::new();

@@ -104,6 +104,7 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
         ("GET", "/me", Read, Value::Null),
         ("GET", "/events", Read, Value::Null),
         ("GET", "/conversations", Read, Value::Null),
+        ("POST", "/conversations", Work, json!({ "inbox": NOTHING })),
         ("GET", "/conversations/{id}", Read, Value::Null),
         ("GET", "/conversations/{id}/messages", Read, Value::Null),
         ("POST", "/conversations/{id}/messages", Work, message),
@@ -427,7 +428,9 @@ async fn every_role_may_what_it_may() {
             // Allowed: lists answer, ids that name nothing do not, and what is wrong is said.
             let expected = match (method, template) {
                 (_, path) if path.contains("{id}") => 404,
-                ("POST", "/messages/move" | "/tickets" | "/knowledge/examples" | "/documents") => 404,
+                ("POST", "/messages/move" | "/tickets" | "/knowledge/examples" | "/documents" | "/conversations") => {
+                    404
+                }
                 ("POST", _) => 422,
                 _ => 200,
             };

@@ -1,6 +1,7 @@
 //! WhatsApp conversations through the pages and the API, with Meta's stand-in behind.
 
 mod fallback;
+mod first;
 mod sending;
 mod shown;
 

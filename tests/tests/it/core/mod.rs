@@ -4,6 +4,7 @@ mod answers;
 mod audit;
 pub(crate) mod bed;
 mod begun;
+mod begun_chat;
 mod bounces;
 mod burst;
 mod clock;
