@@ -27,6 +27,8 @@ Object.assign(htmx.config, {
   includeIndicatorStyles: false,
   historyEnabled: false,
   scrollIntoViewOnBoost: false,
+  // A style that is set from its text is one that the pages' policy forbids.
+  attributesToSettle: ["class", "width", "height"],
   responseHandling: [
     { code: "204", swap: false },
     { code: "[23]..", swap: true },
