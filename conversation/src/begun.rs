@@ -62,8 +62,12 @@ pub async fn begin(store: &Store, actor: &Actor, new: Beginning) -> Result<Conve
         return Err(Error::NotFound);
     }
     let mut tx = store.begin().await?;
-    // Two who write to one new address make one contact; the same request given twice waits for itself.
-    let turns = vec![format!("email {address}"), format!("message {}", new.message)];
+    // Two who write to one new address make one contact, and so do we and whoever writes from it meanwhile; the same
+    // request given twice waits for itself.
+    let turns = vec![
+        format!("identity:{}:{address}", IdentityKind::Email),
+        format!("message {}", new.message),
+    ];
     tx.dialect().take_turns(turns).await?;
     let known: Option<(ConversationId,)> = sql("SELECT conversation_id FROM messages WHERE id = $1")
         .bind(&new.message)
@@ -91,17 +95,7 @@ async fn person(tx: &mut Tx, actor: &Actor, address: &str, name: &str) -> Result
     }
     let name: String = name.trim().chars().take(200).collect();
     let contact = contacts::create_in(tx, actor, &name, None).await?;
-    let (id, now) = (tx.env().ulid(), tx.now());
-    sql("INSERT INTO identities (id, contact_id, kind, value, is_verified, source, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)")
-        .bind(id)
-        .bind(&contact)
-        .bind(IdentityKind::Email)
-        .bind(address)
-        .bind(false)
-        .bind(Channel::Email)
-        .bind(now)
-        .run(tx)
-        .await?;
+    contacts::add_unproved_in(tx, &contact, IdentityKind::Email, address, Channel::Email.as_str()).await?;
     Ok(contact)
 }
 

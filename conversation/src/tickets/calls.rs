@@ -138,8 +138,13 @@ pub async fn log(store: &Store, actor: &Actor, id: &MessageId, call: &Call) -> R
         return Ok((conversation, id.clone()));
     }
     if let Some(number) = &number {
-        // Two agents who log calls of one new caller make one contact.
-        tx.dialect().take_turns(vec![format!("phone {number}")]).await?;
+        // Two agents who log calls of one new caller make one contact, also while the caller writes by WhatsApp.
+        let digits = number.trim_start_matches('+');
+        let turns = vec![
+            format!("identity:{}:{number}", IdentityKind::Phone),
+            format!("identity:{}:{digits}", IdentityKind::Whatsapp),
+        ];
+        tx.dialect().take_turns(turns).await?;
     }
     let mut conversation = match (&call.conversation, &inbox, &number) {
         (Some(id), _, _) => conversations::lock_current(&mut tx, id).await?,
@@ -225,18 +230,8 @@ async fn caller(tx: &mut Tx, actor: &Actor, number: &str, name: &str) -> Result<
             contacts::create_in(tx, actor, &name, None).await?
         }
     };
-    let (id, now) = (tx.env().ulid(), tx.now());
     // Whoever says a number on the phone has not proved it.
-    sql("INSERT INTO identities (id, contact_id, kind, value, is_verified, source, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)")
-        .bind(id)
-        .bind(&contact)
-        .bind(IdentityKind::Phone)
-        .bind(number)
-        .bind(false)
-        .bind(Channel::Phone)
-        .bind(now)
-        .run(tx)
-        .await?;
+    contacts::add_unproved_in(tx, &contact, IdentityKind::Phone, number, Channel::Phone.as_str()).await?;
     Ok(contact)
 }
 

@@ -1,6 +1,7 @@
 //! A conversation that we begin: once, with one person, and its answer comes back to it.
 
 use conversation::begun::{Beginning, begin};
+use conversation::ingest::ingest_one;
 use conversation::reply::Sending;
 use conversation::types::{Actor, Channel, ConversationStatus, Level, MessageId};
 use conversation::{Error, access, deliveries};
@@ -11,6 +12,7 @@ use super::bed::{Bed, both, mail, refusal};
 both! {
     it_is_begun_once_and_answered_there,
     two_to_one_new_address_make_one_person,
+    whoever_writes_to_us_meanwhile_is_the_same_person,
     what_cannot_be_begun,
 }
 
@@ -62,6 +64,29 @@ async fn it_is_begun_once_and_answered_there(bed: Bed) {
     let now = access::conversation(bed.store.db(), &ana, &first).await.expect("there");
     assert!(now.waiting_since.is_some(), "now the customer waits");
     assert_eq!(now.level, Level::N1, "and the bot stays out of it");
+}
+
+async fn whoever_writes_to_us_meanwhile_is_the_same_person(bed: Bed) {
+    let ana = bed.agent("ana").await;
+    let mut ours = Vec::new();
+    let mut theirs = Vec::new();
+    for n in 0..40 {
+        let address = format!("new{n}@customer.test");
+        let new = to(&bed, &address, "").await;
+        theirs.push(mail(&new.inbox, &address, &format!("{n}@customer.test"), "Hello"));
+        ours.push(new);
+    }
+    let begun = join_all(ours.into_iter().map(|new| begin(&bed.store, &ana, new)));
+    let came = join_all(theirs.iter().map(|mail| ingest_one(&bed.store, mail.clone())));
+    let (begun, came) = tokio::join!(begun, came);
+    for one in begun {
+        one.expect("begun");
+    }
+    for one in came {
+        one.expect("filed");
+    }
+    assert_eq!(bed.count("SELECT COUNT(*) FROM contacts").await, 40);
+    bed.check().await;
 }
 
 async fn two_to_one_new_address_make_one_person(bed: Bed) {
