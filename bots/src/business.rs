@@ -9,6 +9,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use conversation::bridges;
 use conversation::contacts;
 use conversation::conversations::{Conversation, Message};
 use conversation::tickets;
@@ -108,6 +109,10 @@ pub(crate) async fn is_verified(store: &Store, conversation: &Conversation) -> R
                 }
                 Channel::Whatsapp => matches!(identity.kind, IdentityKind::Whatsapp | IdentityKind::Phone),
                 Channel::Webchat => identity.kind == IdentityKind::External,
+                Channel::Bridge => {
+                    identity.kind == IdentityKind::Bridge
+                        && bridges::user(&conversation.inbox_id, &identity.value) == address
+                }
                 Channel::Portal => matches!(identity.kind, IdentityKind::Portal | IdentityKind::Email),
                 Channel::Phone => false,
             }

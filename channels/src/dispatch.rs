@@ -19,8 +19,11 @@ use futures::future::{BoxFuture, join_all};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
+use crate::bridge::BridgeSettings;
+use crate::bridge::send::Poster;
 use crate::email::compose::{House, compose};
 use crate::email::post::Post;
+use crate::outgoing::Allowed;
 use crate::under_way::{BATCH, UnderWay};
 use crate::whatsapp::client::{Client, Journal, Progress};
 use crate::whatsapp::settings::WhatsappSettings;
@@ -42,6 +45,7 @@ pub struct Dispatcher {
     public_url: String,
     color: ColorOf,
     post: Post,
+    bridges: Poster,
     /// Kept while the settings stay the same.
     clients: Mutex<HashMap<InboxId, (WhatsappSettings, Arc<Client>)>>,
 }
@@ -55,6 +59,7 @@ impl Dispatcher {
             owner: owner.into(),
             public_url: public_url.into(),
             color: Arc::new(|| std::future::ready(Color::OURS).boxed()),
+            bridges: Poster::new(Allowed::default()),
             clients: Mutex::default(),
         }
     }
@@ -63,6 +68,13 @@ impl Dispatcher {
     #[must_use]
     pub fn in_color(mut self, color: ColorOf) -> Dispatcher {
         self.color = color;
+        self
+    }
+
+    /// Posts to bridges on these private hosts, too.
+    #[must_use]
+    pub fn allowing(mut self, allowed: Allowed) -> Dispatcher {
+        self.bridges = Poster::new(allowed);
         self
     }
 
@@ -225,7 +237,8 @@ impl Dispatcher {
         let kind = match delivery.channel {
             Channel::Email => IdentityKind::Email,
             Channel::Whatsapp => IdentityKind::Whatsapp,
-            Channel::Webchat | Channel::Portal | Channel::Phone => return Ok(message),
+            // A bridge's word on who reads is no reason to sign them in.
+            Channel::Webchat | Channel::Bridge | Channel::Portal | Channel::Phone => return Ok(message),
         };
         for action in message.cards.iter_mut().flat_map(|card| &mut card.actions) {
             let CardAction::Open { path, .. } = action else {
@@ -248,6 +261,7 @@ impl Dispatcher {
         match delivery.channel {
             Channel::Email => self.send_mail(delivery, message).await,
             Channel::Whatsapp => self.send_whatsapp(delivery, message).await,
+            Channel::Bridge => self.send_by_bridge(delivery, message).await,
             // These are shown by their event and never queued.
             Channel::Webchat | Channel::Portal | Channel::Phone => Ok(Sent {
                 provider_id: None,
@@ -256,13 +270,30 @@ impl Dispatcher {
         }
     }
 
-    async fn send_mail(&self, delivery: &Delivery, message: &OutboundMessage) -> Result<Sent, SendError> {
-        let settings = self.post.settings(&message.inbox).await?;
+    async fn send_by_bridge(&self, delivery: &Delivery, message: &OutboundMessage) -> Result<Sent, SendError> {
+        let settings: BridgeSettings = inboxes::settings(&self.store, &message.inbox).await?;
+        let files = self.bytes_of(message).await?;
+        let sending = deliveries::sending(self.store.db(), &delivery.inbox_id, &delivery.id).await?;
+        let number = sending.map_or(0, |sending| sending.number);
+        let now = self.store.now();
+        self.bridges
+            .send(&settings, message, number, &files, &self.public_url, now)
+            .await
+    }
+
+    /// The bytes of a message's files, in order.
+    async fn bytes_of(&self, message: &OutboundMessage) -> Result<Vec<Vec<u8>>, SendError> {
         let mut files = Vec::with_capacity(message.attachments.len());
         for file in &message.attachments {
-            let bytes = self.store.blobs().get(&file.blob.sha256).await?;
-            files.push((file.clone(), bytes.to_vec()));
+            files.push(self.store.blobs().get(&file.blob.sha256).await?.to_vec());
         }
+        Ok(files)
+    }
+
+    async fn send_mail(&self, delivery: &Delivery, message: &OutboundMessage) -> Result<Sent, SendError> {
+        let settings = self.post.settings(&message.inbox).await?;
+        let bytes = self.bytes_of(message).await?;
+        let files = message.attachments.iter().cloned().zip(bytes).collect();
         let keys = self.store.keys();
         let link = |id: &MessageId, value: &str| answer_link(keys, &self.public_url, id, value);
         let parts = deliveries::load_mail_parts(&self.store, delivery, settings.quote_history).await?;
@@ -356,11 +387,10 @@ impl Dispatcher {
     /// The health of an inbox comes from real calls: a refused token makes it red. Mail has its own
     /// word on that ([`Post::send`]).
     async fn record_health(&self, delivery: &Delivery, outcome: &Result<Sent, SendError>) -> conversation::Result<()> {
+        let is_ours = matches!(delivery.channel, Channel::Whatsapp | Channel::Bridge);
         match outcome {
-            Ok(_) if delivery.channel == Channel::Whatsapp => {
-                inboxes::set_health(&self.store, &delivery.inbox_id, None).await
-            }
-            Err(error) if delivery.channel == Channel::Whatsapp && is_about_inbox(error) => {
+            Ok(_) if is_ours => inboxes::set_health(&self.store, &delivery.inbox_id, None).await,
+            Err(error) if is_ours && is_about_inbox(error) => {
                 inboxes::set_health(&self.store, &delivery.inbox_id, Some(&error.to_string())).await
             }
             _ => Ok(()),
@@ -372,7 +402,9 @@ impl Dispatcher {
 fn is_about_inbox(error: &SendError) -> bool {
     let (SendError::Temporary { code, .. } | SendError::Permanent { code, .. } | SendError::Unknown { code, .. }) =
         error;
-    crate::whatsapp::errors::is_about_inbox(error) || code == "whatsapp.settings"
+    crate::whatsapp::errors::is_about_inbox(error)
+        || code == "whatsapp.settings"
+        || crate::bridge::send::is_about_inbox(error)
 }
 
 /// The signed address behind a card's button in a mail.

@@ -1,4 +1,4 @@
-//! The outside world of messages: e-mail, WhatsApp, web chat, and the senders.
+//! The outside world of messages: e-mail, WhatsApp, web chat, bridges to other messengers, and the senders.
 //!
 //! An adapter turns what arrived into an `InboundMessage`, hands it to `conversation::ingest`, and says that it has it
 //! only after that commit. Begin reading at [`email::receive`] and [`whatsapp::receive`] (bytes come in) and at
@@ -9,9 +9,12 @@
 //! It knows no page and no route: web hooks and the widget's requests are brought by the gateway.
 
 mod body;
+pub mod bridge;
 pub mod dispatch;
 pub mod email;
 pub mod notices;
+pub mod outgoing;
+pub mod standard_webhooks;
 mod under_way;
 pub mod webchat;
 pub mod whatsapp;

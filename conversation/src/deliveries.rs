@@ -8,7 +8,7 @@ pub use outgoing::{MailParts, QuotedMessage, WINDOW, load_mail_parts, load_outbo
 pub use progress::{go_on, keep_progress, keep_provider_ids, progress};
 use serde::Serialize;
 use serde_json::json;
-pub use status::{advance, record_statuses};
+pub use status::{Sending, advance, record_statuses, sending};
 
 use crate::conversations;
 use crate::db::{On, composed_sql, placeholders, sql};

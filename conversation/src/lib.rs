@@ -19,6 +19,7 @@ pub mod begun;
 pub mod blobs;
 pub mod board;
 pub mod bounces;
+pub mod bridges;
 pub mod bulk;
 pub mod card;
 pub mod cards;

@@ -83,6 +83,8 @@ text_enum! {
         Whatsapp = "whatsapp",
         /// The chat widget on a web page.
         Webchat = "webchat",
+        /// Another messenger, by a bridge: a program of the business's own that carries messages both ways.
+        Bridge = "bridge",
         /// The portal and its public form.
         Portal = "portal",
         /// A call logged by hand.
@@ -94,7 +96,7 @@ impl Channel {
     /// Whether people write short messages here without naming the matter, so that a new message
     /// belongs to the conversation that is open.
     pub const fn is_chat(self) -> bool {
-        matches!(self, Channel::Whatsapp | Channel::Webchat)
+        matches!(self, Channel::Whatsapp | Channel::Webchat | Channel::Bridge)
     }
 }
 
@@ -109,6 +111,8 @@ text_enum! {
         Whatsapp = "whatsapp",
         /// A browser that opened the widget.
         Visitor = "visitor",
+        /// A user of another messenger: [`crate::bridges::identity`] of the inbox and the messenger's id.
+        Bridge = "bridge",
         /// The user id that the business's own site signed.
         External = "external",
         /// A user of the portal.

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use crate::bridges;
 use crate::conversations::Conversation;
 use crate::db::{On, sql};
 use crate::error::Result;
@@ -51,6 +52,7 @@ pub async fn of(on: impl On, conversation: &Conversation) -> Result<Vec<Way>> {
         let kind = match channel {
             Channel::Email => Some(IdentityKind::Email),
             Channel::Whatsapp => Some(IdentityKind::Whatsapp),
+            Channel::Bridge => Some(IdentityKind::Bridge),
             _ => None,
         };
         let usual = conversation
@@ -61,12 +63,13 @@ pub async fn of(on: impl On, conversation: &Conversation) -> Result<Vec<Way>> {
         if is_current && is_portal {
             recipients.push(conversation.reply_address.as_deref().unwrap_or_default());
         }
-        recipients.extend(
-            identities
-                .iter()
-                .filter(|(of, _)| Some(*of) == kind)
-                .map(|(_, value)| value.as_str()),
-        );
+        recipients.extend(identities.iter().filter(|(of, _)| Some(*of) == kind).filter_map(
+            |(_, value)| match channel {
+                // Each messenger has ids of its own.
+                Channel::Bridge => bridges::user(inbox, value),
+                _ => Some(value.as_str()),
+            },
+        ));
         let mut known: Vec<&str> = Vec::new();
         for recipient in recipients {
             if known.contains(&recipient) {

@@ -36,7 +36,6 @@ pub mod knowledge;
 mod linger;
 pub mod manual;
 pub mod notifications;
-pub mod outgoing;
 pub mod people;
 pub mod portal_settings;
 pub mod privacy;

@@ -197,6 +197,7 @@ fn channel(text: &str) -> Option<Channel> {
         "mail" | "e-mail" | "correo" => Some(Channel::Email),
         "chat" | "web" | "widget" => Some(Channel::Webchat),
         "wa" => Some(Channel::Whatsapp),
+        "puente" | "ponte" => Some(Channel::Bridge),
         "telefono" | "teléfono" | "telefone" => Some(Channel::Phone),
         other => other.parse().ok(),
     }

@@ -2,6 +2,7 @@
 
 mod attachment;
 mod badge;
+mod bridge;
 mod card;
 mod chat;
 mod conversation_row;
@@ -22,6 +23,7 @@ pub use badge::{
     channel_chip, channel_icon, channel_name, customer_name, level_chip, level_name, matched_by_words, priority_chip,
     priority_name, status_chip, status_name, ticket_status_chip, ticket_status_name,
 };
+pub use bridge::bridge_words;
 pub use card::{CardContext, card};
 pub use chat::{ChatView, PictureView, QuoteView, ReactionView, clock};
 pub use conversation_row::{ConversationRowView, conversation_row, due_chip};

@@ -30,6 +30,7 @@ mod words;
 
 use body::Bodies;
 pub use calendar::Invitation;
+pub(crate) use parsed::file_name;
 pub use parsed::{Forwarded, MailAddress, MailAttachment, ParsedMail, ThreadIndex};
 use tree::Tree;
 

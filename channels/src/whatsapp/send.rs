@@ -8,7 +8,7 @@
 //! <https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages>
 
 pub mod callback;
-mod cards;
+pub(crate) mod cards;
 mod content;
 mod media;
 mod special;

@@ -4,12 +4,12 @@ use serde_json::json;
 
 use super::{DELIVERY, Delivery};
 use crate::conversations;
-use crate::db::{composed_sql, sql};
+use crate::db::{On, composed_sql, sql};
 use crate::error::Result;
 use crate::events::EventKind;
 use crate::outbound::StatusUpdate;
 use crate::store::{Store, Tx, event};
-use crate::types::{Actor, DeliveryState, Millis};
+use crate::types::{Actor, DeliveryId, DeliveryState, InboxId, Millis};
 
 /// Records what providers say later. States only move forward and a failure stays one; what
 /// speaks of messages that are not ours is counted and left alone. Returns how many changed something.
@@ -90,6 +90,29 @@ async fn record_status(store: &Store, update: &StatusUpdate) -> Result<bool> {
     ));
     tx.commit().await?;
     Ok(true)
+}
+
+/// Which of the sendings that agents asked for a delivery is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sending {
+    /// How often it was sent again after it had been taken and failed.
+    pub number: usize,
+    /// What the provider calls it, where it was taken.
+    pub provider_id: Option<String>,
+}
+
+/// The sending that a delivery of an inbox is in; `None` when it has no such delivery.
+pub async fn sending(on: impl On, inbox: &InboxId, id: &DeliveryId) -> Result<Option<Sending>> {
+    let row: Option<(Option<String>, Option<String>)> =
+        sql("SELECT superseded, provider_id FROM deliveries WHERE inbox_id = $1 AND id = $2")
+            .bind(inbox)
+            .bind(id)
+            .optional(on)
+            .await?;
+    Ok(row.map(|(superseded, provider_id)| Sending {
+        number: superseded.map_or(0, |ids| ids.lines().count()),
+        provider_id,
+    }))
 }
 
 /// Whether a failure is about a try before the one that an agent asked for with [`send_again`].

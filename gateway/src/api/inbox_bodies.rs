@@ -54,6 +54,20 @@ pub(super) enum InboxBody {
         #[serde(default)]
         settings: WidgetBody,
     },
+    /// A bridge to another messenger.
+    Bridge {
+        /// The name that people use.
+        name: String,
+        /// The language it answers in when the customer's is unknown.
+        #[schema(value_type = enums::Language)]
+        language: types::Language,
+        /// Whether the bot answers first.
+        #[serde(default)]
+        bot_enabled: bool,
+        /// Where answers go.
+        #[serde(default)]
+        settings: BridgeBody,
+    },
     /// The portal's form.
     Portal {
         /// The name that people use.
@@ -311,6 +325,28 @@ pub(super) struct TemplateBody {
     /// What fills `{{1}}`, `{{2}}` … of its body, in order: `text`, `recipient_name`, `author_name`.
     #[serde(skip_serializing_if = "Option::is_none")]
     parameters: Option<Vec<String>>,
+}
+
+/// A bridge to another messenger.
+#[derive(Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = BridgeSettings)]
+pub(super) struct BridgeBody {
+    /// Where answers are posted. Without one the bridge only brings messages.
+    #[serde(default)]
+    #[schema(max_length = 2000)]
+    url: String,
+    /// What both sides prove themselves with: `whsec_` and 24 to 64 bytes in base64; made unless given. Never given back.
+    #[serde(default)]
+    #[schema(write_only)]
+    secret: String,
+}
+
+/// Secrets stay out of logs.
+impl std::fmt::Debug for BridgeBody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "BridgeBody({})", self.url)
+    }
 }
 
 /// A chat widget.

@@ -2,7 +2,9 @@
 
 use axum::Json as Answer;
 use axum::extract::State;
+use channels::bridge::BridgeSettings;
 use channels::email::settings::EmailSettings;
+use channels::outgoing::Allowed;
 use channels::whatsapp::settings::WhatsappSettings;
 use conversation::access::Permission;
 use conversation::contacts::normal_email;
@@ -183,6 +185,7 @@ fn public_fields(channel: Channel) -> Option<&'static [Shown]> {
         Channel::Email => Some(EMAIL),
         Channel::Whatsapp => Some(WHATSAPP),
         Channel::Webchat => Some(WEBCHAT),
+        Channel::Bridge => Some(&[Shown("url", &[])]),
         Channel::Portal => Some(&[Shown("max_files", &[])]),
         Channel::Phone => None,
     }
@@ -267,6 +270,20 @@ pub(super) async fn create(
             settings.check().map_err(wrong)?;
             let address = settings.key.clone();
             add.inbox(Channel::Webchat, name, language, bot_enabled, address, settings)
+                .await?
+        }
+        InboxBody::Bridge {
+            name,
+            language,
+            bot_enabled,
+            settings,
+        } => {
+            let settings = settings_of::<_, BridgeSettings>(&settings)?.complete(store.env());
+            settings
+                .check(&Allowed::new(&app.config.outgoing.allow_private))
+                .map_err(wrong)?;
+            let address = settings.key.clone();
+            add.inbox(Channel::Bridge, name, language, bot_enabled, address, settings)
                 .await?
         }
         InboxBody::Portal {

@@ -13,8 +13,8 @@ use super::guard::Caller;
 use super::problem::{Outcome, Problem};
 use super::tickets::PageQuery;
 use crate::app::App;
-use crate::outgoing::{self, Allowed};
 use crate::webhooks::{self, Wanted, Webhook, queue};
+use channels::outgoing::{self, Allowed};
 
 /// An address that is told of events.
 #[derive(Debug, Serialize, ToSchema)]

@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use channels::dispatch::Dispatcher;
 use channels::email::watch::{self, Timing};
 use channels::notices::NoticeSender;
+use channels::outgoing::Allowed;
 use conversation::Env;
 use conversation::color::Color;
 use conversation::inboxes;
@@ -273,6 +274,7 @@ fn start_mail(app: &App, supervisor: &mut Supervisor) {
         let color = Arc::new(move || color_of_business(of.clone()).boxed());
         Ok(Dispatcher::new(app.store.clone(), &*app.process, app.public_url())
             .in_color(color)
+            .allowing(Allowed::new(&app.config.outgoing.allow_private))
             .run(stop)
             .await?)
     });

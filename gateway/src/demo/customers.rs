@@ -55,7 +55,7 @@ pub(super) async fn visit(world: &World, customer: &Customer, round: usize) -> R
         Channel::Email => email(world, customer, round).await,
         Channel::Webchat => webchat(world, customer, round).await,
         Channel::Portal => portal(world, customer, round).await,
-        Channel::Phone => Ok(()),
+        Channel::Bridge | Channel::Phone => Ok(()),
     }
     .with_context(|| format!("{} on {}", customer.name, customer.channel))
 }

@@ -1,4 +1,4 @@
-//! Web hooks: WhatsApp's, Stripe's, and raw mail that a provider posts.
+//! Web hooks: WhatsApp's, Stripe's, those of bridges, and raw mail that a provider posts.
 
 use std::sync::Arc;
 
@@ -9,6 +9,8 @@ use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use channels::bridge::BridgeSettings;
+use channels::bridge::receive::{HookError as BridgeError, Taken, receive as receive_bridge};
 use channels::email::receive;
 use channels::whatsapp::receive::{HookError, receive as receive_whatsapp};
 use channels::whatsapp::settings::WhatsappSettings;
@@ -29,6 +31,10 @@ pub fn routes() -> Router<App> {
         .route(
             "/webhooks/email/{inbox}",
             post(boxed(mail)).layer(DefaultBodyLimit::max(LONGEST_MAIL)),
+        )
+        .route(
+            "/webhooks/bridge/{inbox}",
+            post(boxed(bridge)).layer(DefaultBodyLimit::max(channels::bridge::LONGEST_BODY)),
         )
         .route("/webhooks/stripe", post(boxed(stripe)))
 }
@@ -162,21 +168,8 @@ async fn mail(
         Err(response) => return response,
     };
     let secret = mail_secret(&app, &found.inbox.id);
-    let given = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(bearer_or_password);
-    if !given.is_some_and(|given| given.as_bytes().ct_eq(secret.as_bytes()).into()) {
-        metrics::counter!("webhook_refused_total", "channel" => "email").increment(1);
-        let mut response = answer(
-            StatusCode::UNAUTHORIZED,
-            "give the inbox's secret as `Authorization: Bearer …`\n",
-        );
-        response.headers_mut().insert(
-            header::WWW_AUTHENTICATE,
-            header::HeaderValue::from_static("Bearer, Basic"),
-        );
-        return response;
+    if !shows(&headers, &secret) {
+        return unknown_caller(Channel::Email);
     }
     if body.is_empty() {
         return answer(
@@ -191,6 +184,62 @@ async fn mail(
         .into_response(),
         Err(error) => unavailable(&error),
     }
+}
+
+/// What a bridge brings from another messenger, as JSON. It proves itself with the inbox's secret, as whoever posts mail does.
+async fn bridge(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let body = match body {
+        Ok(body) => body,
+        Err(BytesRejection::FailedToBufferBody(FailedToBufferBody::UnknownBodyError(_))) => return cut(),
+        Err(_) => return too_long(channels::bridge::LONGEST_BODY),
+    };
+    let found = match inbox(&app, Channel::Bridge, &name).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    let settings: BridgeSettings = match found.settings() {
+        Ok(settings) => settings,
+        Err(error) => return unavailable(&error),
+    };
+    if settings.secret.is_empty() || !shows(&headers, &settings.secret) {
+        return unknown_caller(Channel::Bridge);
+    }
+    match receive_bridge(&app.store, &found.inbox.id, &body).await {
+        Ok(Taken::Filed(filed)) => axum::Json(json!({
+            "outcome": filed.outcome, "conversation": filed.conversation, "message": filed.message
+        }))
+        .into_response(),
+        Ok(Taken::Noted(is_news)) => axum::Json(json!({ "is_news": is_news })).into_response(),
+        Err(BridgeError::Refused(words)) => answer(StatusCode::UNPROCESSABLE_ENTITY, format!("not taken: {words}\n")),
+        Err(BridgeError::Store(error)) => unavailable(&error),
+    }
+}
+
+/// Whether the caller shows the secret, compared in constant time.
+fn shows(headers: &HeaderMap, secret: &str) -> bool {
+    headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(bearer_or_password)
+        .is_some_and(|given| given.as_bytes().ct_eq(secret.as_bytes()).into())
+}
+
+fn unknown_caller(channel: Channel) -> Response {
+    metrics::counter!("webhook_refused_total", "channel" => channel.as_str()).increment(1);
+    let mut response = answer(
+        StatusCode::UNAUTHORIZED,
+        "give the inbox's secret as `Authorization: Bearer …`\n",
+    );
+    response.headers_mut().insert(
+        header::WWW_AUTHENTICATE,
+        header::HeaderValue::from_static("Bearer, Basic"),
+    );
+    response
 }
 
 /// Stripe's events: signed over the raw body.
@@ -235,3 +284,6 @@ fn bearer_or_password(header: &str) -> Option<String> {
     let text = String::from_utf8(decoded).ok()?;
     text.split_once(':').map(|(_, password)| password.to_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use reqwest::Response;
 use serde_json::Value;
 use url::Url;
 
-use crate::outgoing::{self, Allowed};
+use channels::outgoing::{self, Allowed};
 
 /// How often a request is tried.
 const TRIES: u32 = 8;

@@ -30,7 +30,7 @@ use crate::people::agents::Agent;
 pub(super) const fn undo_for(channel: Channel) -> Millis {
     match channel {
         Channel::Email | Channel::Portal => UNDO_WITHIN,
-        Channel::Whatsapp => UNDO_WITHIN / 2,
+        Channel::Whatsapp | Channel::Bridge => UNDO_WITHIN / 2,
         Channel::Webchat | Channel::Phone => 0,
     }
 }
@@ -255,7 +255,7 @@ fn recipient(way: &Way, contact_name: &str) -> String {
     match way.channel {
         Channel::Email => way.recipient.clone(),
         Channel::Whatsapp => shown(IdentityKind::Whatsapp, &way.recipient),
-        Channel::Webchat | Channel::Portal | Channel::Phone => contact_name.to_owned(),
+        Channel::Webchat | Channel::Bridge | Channel::Portal | Channel::Phone => contact_name.to_owned(),
     }
 }
 
@@ -288,7 +288,7 @@ async fn caution(app: &App, me: &SignedIn, way: &Way) -> Result<Option<String>> 
             let cannot_send = settings.is_ok_and(|settings| settings.smtp.is_none());
             cannot_send.then(|| i18n::t(me.lang, "composer-no-smtp").into_owned())
         }
-        Channel::Webchat | Channel::Portal | Channel::Phone => None,
+        Channel::Webchat | Channel::Bridge | Channel::Portal | Channel::Phone => None,
     })
 }
 

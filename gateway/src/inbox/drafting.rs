@@ -129,7 +129,7 @@ pub(super) async fn preview(
     let channel = way.map(|way| way.channel).filter(|_| !is_note);
     let drawn = match channel {
         // What has no marks of its own shows the bare words.
-        Some(Channel::Webchat) => maud::html! { div.prose.plain { (markup::plain(&text)) } },
+        Some(Channel::Webchat | Channel::Bridge) => maud::html! { div.prose.plain { (markup::plain(&text)) } },
         _ => maud::html! { div.prose { (markup::markdown(&text)) } },
     };
     let words = channel.map_or_else(

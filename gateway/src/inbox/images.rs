@@ -22,7 +22,7 @@ use url::{Host, Url};
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;
-use crate::outgoing::is_public;
+use channels::outgoing::is_public;
 
 /// The largest picture that is passed on, in bytes.
 const LARGEST: usize = 10 * 1024 * 1024;

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use conversation::bridges;
 use conversation::conversations::{Conversation, preview_of};
 use conversation::db::{Db, composed_sql, placeholders, sql};
 use conversation::labels;
@@ -246,10 +247,10 @@ pub(super) async fn people(db: &Db, ids: &[ContactId]) -> Result<HashMap<Contact
 /// An identity as people read it: WhatsApp's number has no plus sign of its own.
 pub(super) fn shown(kind: IdentityKind, value: &str) -> String {
     let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
-    if kind == IdentityKind::Whatsapp && is_number {
-        format!("+{value}")
-    } else {
-        value.to_owned()
+    match kind {
+        IdentityKind::Whatsapp if is_number => format!("+{value}"),
+        IdentityKind::Bridge => bridges::user_of_any(value).to_owned(),
+        _ => value.to_owned(),
     }
 }
 

@@ -51,6 +51,19 @@ fn reason(lang: Language, delivery: &Delivery) -> Option<String> {
     if let Some(bounce) = delivery.error_code.as_deref().and_then(BounceReason::of_code) {
         return Some(said(lang, bounce, delivery.error.as_deref()));
     }
+    if let Some(code) = delivery
+        .error_code
+        .as_deref()
+        .filter(|_| delivery.channel == Channel::Bridge)
+    {
+        let words = ui::components::bridge_words(lang, code);
+        return Some(
+            match delivery.error.as_deref().map(str::trim).filter(|said| !said.is_empty()) {
+                Some(said) => format!("{words} ({said})"),
+                None => words.into_owned(),
+            },
+        );
+    }
     let known = delivery
         .error_code
         .as_deref()

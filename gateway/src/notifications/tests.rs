@@ -12,10 +12,10 @@ use serde_json::json;
 
 use super::owed;
 use crate::auth::testing::{Browser, Page, agent};
-use crate::outgoing::{self, Allowed};
 use crate::push;
 use crate::push::tests::Service;
 use crate::testing::TestApp;
+use channels::outgoing::{self, Allowed};
 
 async fn person(test: &TestApp, name: &str) -> ContactId {
     let address = format!("{name}@customer.test");

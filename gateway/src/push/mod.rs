@@ -34,8 +34,8 @@ use crate::auth::failure::Failure;
 use crate::auth::form::Posted;
 use crate::auth::{SignedIn, guard};
 use crate::boxed::boxed;
-use crate::outgoing::{self, Allowed};
 use crate::people::agents;
+use channels::outgoing::{self, Allowed};
 
 /// How long a push service may keep a word for a browser that is away, in seconds.
 const KEEP: u32 = 3600;

@@ -22,8 +22,8 @@ use serde_json::Value;
 
 use super::{PATIENCE, allowed, crypt, send_due, vapid};
 use crate::auth::testing::{Browser, agent};
-use crate::outgoing::{self, Allowed};
 use crate::testing::{NOW, TestApp};
+use channels::outgoing::{self, Allowed};
 
 const AUTH: [u8; 16] = [9; 16];
 

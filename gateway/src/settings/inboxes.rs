@@ -14,7 +14,7 @@ use ui::i18n;
 use ui::icons::{Icon, icon};
 
 use super::draw::{Draw, Errors, with_status};
-use super::{Part, certificates, email, frame, others, typed, whatsapp};
+use super::{Part, bridge, certificates, email, frame, others, typed, whatsapp};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
@@ -25,6 +25,7 @@ pub(super) enum Read {
     Email(Box<channels::email::EmailSettings>),
     Whatsapp(Box<channels::whatsapp::WhatsappSettings>),
     Widget(crate::widget::WidgetSettings),
+    Bridge(channels::bridge::BridgeSettings),
     Portal(crate::portal_settings::PortalSettings),
 }
 
@@ -34,13 +35,14 @@ impl Read {
             Read::Email(settings) => settings.address.clone(),
             Read::Whatsapp(settings) => settings.phone_number_id.clone(),
             Read::Widget(settings) => settings.key.clone(),
+            Read::Bridge(settings) => settings.key.clone(),
             Read::Portal(_) => "portal".to_owned(),
         }
     }
 }
 
 /// Channels that an administrator can add.
-const CHANNELS: [Channel; 3] = [Channel::Email, Channel::Whatsapp, Channel::Webchat];
+const CHANNELS: [Channel; 4] = [Channel::Email, Channel::Whatsapp, Channel::Webchat, Channel::Bridge];
 
 pub(super) async fn list(State(app): State<App>, me: SignedIn) -> std::result::Result<Response, Failure> {
     me.must(Permission::Administer)?;
@@ -90,7 +92,7 @@ fn trouble(me: &SignedIn, inbox: &Inbox) -> Markup {
 
 fn health(me: &SignedIn, inbox: &Inbox) -> Markup {
     let ctx = me.ctx();
-    let watched = matches!(inbox.channel, Channel::Email | Channel::Whatsapp);
+    let watched = matches!(inbox.channel, Channel::Email | Channel::Whatsapp | Channel::Bridge);
     match (inbox.is_enabled, inbox.health) {
         (false, _) => badge(Tone::Neutral, &ctx.t("health-disabled")),
         (true, InboxHealth::Failing) => badge(Tone::Bad, &ctx.t("health-failing")),
@@ -164,7 +166,12 @@ fn page(
     let title = inbox
         .as_ref()
         .map_or_else(|| title(me, channel), |(inbox, _)| inbox.name.clone());
-    let can_test = matches!(channel, Channel::Email | Channel::Whatsapp);
+    let can_test = match channel {
+        Channel::Email | Channel::Whatsapp => true,
+        // Its secret is made with it.
+        Channel::Bridge => inbox.is_some(),
+        _ => false,
+    };
     let (is_new, languages) = (
         inbox.is_none(),
         Language::ALL
@@ -184,6 +191,7 @@ fn page(
                 Channel::Email => (email::fields(&draw, is_new, &me.tz)),
                 Channel::Whatsapp => (whatsapp::fields(&draw, is_new)),
                 Channel::Webchat => (others::widget_fields(&draw)),
+                Channel::Bridge => (bridge::fields(&draw, is_new)),
                 Channel::Portal | Channel::Phone => {},
             }
             div.checks {
@@ -233,6 +241,14 @@ fn read(
             };
             others::read_widget(app, lang, form, old).map(Read::Widget)
         }
+        (Channel::Bridge, old) => {
+            let old = if let Some(Read::Bridge(old)) = old {
+                old
+            } else {
+                channels::bridge::BridgeSettings::default()
+            };
+            bridge::read(app, lang, form, old).map(Read::Bridge)
+        }
         (_, Some(Read::Portal(old))) => Ok(Read::Portal(old)),
         _ => Ok(Read::Portal(crate::portal_settings::PortalSettings::default())),
     }
@@ -256,6 +272,7 @@ async fn test(app: &App, me: &SignedIn, read: &Read, form: &mut Form) -> Vec<(To
             tried.results
         }
         Read::Whatsapp(settings) => whatsapp::test(app, me.lang, settings).await,
+        Read::Bridge(settings) => bridge::test(app, me.lang, settings).await,
         Read::Widget(_) | Read::Portal(_) => Vec::new(),
     }
 }
@@ -327,6 +344,7 @@ pub(super) async fn create(
         Read::Email(settings) => add.inbox(settings).await,
         Read::Whatsapp(settings) => add.inbox(settings).await,
         Read::Widget(settings) => add.inbox(settings).await,
+        Read::Bridge(settings) => add.inbox(settings).await,
         Read::Portal(settings) => add.inbox(settings).await,
     };
     match added {
@@ -368,6 +386,7 @@ async fn stored(app: &App, inbox: &Inbox) -> Result<Read> {
         Channel::Email => Read::Email(Box::new(inboxes::settings(&app.store, &inbox.id).await?)),
         Channel::Whatsapp => Read::Whatsapp(Box::new(inboxes::settings(&app.store, &inbox.id).await?)),
         Channel::Webchat => Read::Widget(inboxes::settings(&app.store, &inbox.id).await?),
+        Channel::Bridge => Read::Bridge(inboxes::settings(&app.store, &inbox.id).await?),
         Channel::Portal | Channel::Phone => Read::Portal(inboxes::settings(&app.store, &inbox.id).await?),
     })
 }
@@ -385,6 +404,7 @@ async fn facts(app: &App, me: &SignedIn, inbox: &Inbox, settings: &Read) -> Resu
             whatsapp::facts(app, &ctx, inbox, settings, &number)
         }
         Read::Widget(settings) => others::widget_facts(app, &ctx, settings),
+        Read::Bridge(settings) => bridge::facts(app, &ctx, inbox, settings),
         Read::Portal(_) => others::portal_facts(app, &ctx),
     })
 }
@@ -401,6 +421,7 @@ fn filled(inbox: &Inbox, settings: &Read) -> Form {
         Read::Email(settings) => email::fill(&mut form, settings),
         Read::Whatsapp(settings) => whatsapp::fill(&mut form, settings),
         Read::Widget(settings) => others::fill_widget(&mut form, settings),
+        Read::Bridge(settings) => bridge::fill(&mut form, settings),
         Read::Portal(_) => {}
     }
     form
@@ -483,6 +504,7 @@ pub(super) async fn save(
         Read::Email(settings) => inboxes::configure(&app.store, &actor, &inbox.id, settings, bot, on).await?,
         Read::Whatsapp(settings) => inboxes::configure(&app.store, &actor, &inbox.id, settings, bot, on).await?,
         Read::Widget(settings) => inboxes::configure(&app.store, &actor, &inbox.id, settings, bot, on).await?,
+        Read::Bridge(settings) => inboxes::configure(&app.store, &actor, &inbox.id, settings, bot, on).await?,
         Read::Portal(settings) => inboxes::configure(&app.store, &actor, &inbox.id, settings, bot, on).await?,
     }
     let inbox = inboxes::load(app.store.db(), &inbox.id).await?;

@@ -3,6 +3,7 @@
 
 mod account;
 pub(crate) mod audit;
+mod bridge;
 mod canned;
 pub(crate) mod certificates;
 pub(crate) mod companies;

@@ -17,9 +17,9 @@ use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
-use crate::outgoing::{self, Allowed};
 use crate::webhooks::queue::{self, Delivery};
 use crate::webhooks::{self, Wanted, Webhook};
+use channels::outgoing::{self, Allowed};
 
 /// Rows of the log on the page; the API has the rest.
 const LOG: i64 = 50;

@@ -7,12 +7,12 @@
 
 pub(crate) mod queue;
 pub(crate) mod send;
-pub(crate) mod sign;
 pub(crate) mod verify;
 
 #[cfg(test)]
 mod tests;
 
+use channels::standard_webhooks as sign;
 use conversation::audit;
 use conversation::db::{On, composed_sql, sql};
 use conversation::events::{EventKind, NewEvent};
@@ -81,7 +81,7 @@ impl From<Row> for Webhook {
     }
 }
 
-/// What a person decides about a hook. The address has been read by [`crate::outgoing::address`].
+/// What a person decides about a hook. The address has been read by [`channels::outgoing::address`].
 #[derive(Debug, Clone)]
 pub struct Wanted {
     /// What it is for.

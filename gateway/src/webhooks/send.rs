@@ -12,9 +12,10 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::queue::{self, Delivery, Outcome};
-use super::{Webhook, load, secret, sign};
+use super::{Webhook, load, secret};
 use crate::app::App;
-use crate::outgoing::{self, Allowed};
+use channels::outgoing::{self, Allowed};
+use channels::standard_webhooks as sign;
 
 /// How long the other side may take to answer.
 const LIMIT: Duration = Duration::from_secs(15);
@@ -155,14 +156,10 @@ impl Sender {
         match request.send().await {
             Ok(response) => {
                 let status = response.status().as_u16();
-                let retry_after = response
-                    .headers()
-                    .get("retry-after")
-                    .and_then(|value| value.to_str().ok()?.trim().parse::<i64>().ok())
-                    .map(|seconds| seconds.clamp(0, 24 * 3600) * 1000);
+                let retry_after = outgoing::retry_after(&response);
                 outcome(Some(status), beginning(response).await, retry_after)
             }
-            Err(error) => outcome(None, words(&error), None),
+            Err(error) => outcome(None, outgoing::words(&error, LIMIT), None),
         }
     }
 }
@@ -177,18 +174,6 @@ async fn beginning(mut response: reqwest::Response) -> String {
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// Why there was no answer: the innermost cause says most.
-fn words(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return format!("no answer within {} seconds", LIMIT.as_secs());
-    }
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
 }
 
 /// What is posted: the event as the API shows it, and its object as it is now.

@@ -11,10 +11,10 @@ use conversation::types::{Actor, Role};
 use serde_json::{Value, json};
 
 use super::send::Sender;
-use super::sign::sign;
 use super::{Wanted, create, edit, load, queue};
-use crate::outgoing::{Allowed, client};
 use crate::testing::TestApp;
+use channels::outgoing::{Allowed, client};
+use channels::standard_webhooks::sign;
 
 const HOUR: i64 = 3_600_000;
 

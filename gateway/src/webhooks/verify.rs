@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::sign::{self, PREFIX};
+use channels::standard_webhooks::{self as sign, PREFIX};
 
 /// A web hook as its receiver got it.
 #[derive(Debug, Clone, Copy)]

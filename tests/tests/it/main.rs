@@ -3,6 +3,7 @@
 mod access;
 mod accessible;
 mod billing;
+mod bridge_page;
 mod carry;
 mod chat_returns;
 mod core;

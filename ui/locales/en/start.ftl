@@ -28,6 +28,7 @@ start-tries-about = Do what is written here and watch it come in: this part of t
 start-try-mail = Write a mail to { $address } from another address.
 start-try-whatsapp = Write to the number by WhatsApp from your own telephone.
 start-try-widget = Open the sample page and write something in the chat.
+start-try-bridge = Write to the business in that messenger; the bridge brings it here.
 start-try-portal = Open the form and send it.
 start-try-form = Open the form
 start-try-waits = Nothing has come in yet

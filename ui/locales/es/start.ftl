@@ -28,6 +28,7 @@ start-tries-about = Haga lo que pone aquí y vea cómo llega: esta parte de la p
 start-try-mail = Escriba un correo a { $address } desde otra dirección.
 start-try-whatsapp = Escriba al número por WhatsApp desde su propio teléfono.
 start-try-widget = Abra la página de ejemplo y escriba algo en el chat.
+start-try-bridge = Escriba a la empresa en esa mensajería; el puente lo trae aquí.
 start-try-portal = Abra el formulario y envíelo.
 start-try-form = Abrir el formulario
 start-try-waits = Todavía no ha llegado nada

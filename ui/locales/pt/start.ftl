@@ -28,6 +28,7 @@ start-tries-about = Faça o que está escrito aqui e veja chegar: esta parte da 
 start-try-mail = Escreva um e-mail para { $address } de outro endereço.
 start-try-whatsapp = Escreva para o número por WhatsApp do seu próprio telefone.
 start-try-widget = Abra a página de exemplo e escreva algo no chat.
+start-try-bridge = Escreva para a empresa nesse mensageiro; a ponte traz a mensagem para cá.
 start-try-portal = Abra o formulário e envie-o.
 start-try-form = Abrir o formulário
 start-try-waits = Ainda não chegou nada

@@ -14,6 +14,7 @@ pub fn channel_name(lang: Language, channel: Channel) -> Cow<'static, str> {
         Channel::Email => t(lang, "channel-email"),
         Channel::Whatsapp => t(lang, "channel-whatsapp"),
         Channel::Webchat => t(lang, "channel-webchat"),
+        Channel::Bridge => t(lang, "channel-bridge"),
         Channel::Portal => t(lang, "channel-portal"),
         Channel::Phone => t(lang, "channel-phone"),
     }
@@ -25,6 +26,7 @@ pub fn channel_icon(lang: Language, channel: Channel) -> Markup {
         Channel::Email => Icon::Email,
         Channel::Whatsapp => Icon::Whatsapp,
         Channel::Webchat => Icon::Webchat,
+        Channel::Bridge => Icon::Bridge,
         Channel::Portal => Icon::Portal,
         Channel::Phone => Icon::Phone,
     };

@@ -132,6 +132,7 @@ fn identity_item(ctx: &Ctx<'_>, identity: &IdentityView) -> Markup {
         IdentityKind::Phone => (Icon::Phone, ctx.t("identity-phone")),
         IdentityKind::Whatsapp => (Icon::Whatsapp, ctx.t("identity-whatsapp")),
         IdentityKind::Visitor => (Icon::Webchat, ctx.t("identity-visitor")),
+        IdentityKind::Bridge => (Icon::Bridge, ctx.t("identity-bridge")),
         IdentityKind::External => (Icon::Person, ctx.t("identity-external")),
         IdentityKind::Portal => (Icon::Portal, ctx.t("identity-portal")),
     };

@@ -160,7 +160,7 @@ pub struct Forwarded {
 }
 
 /// A file name without path, control characters or direction overrides.
-pub(super) fn file_name(name: &str) -> String {
+pub(crate) fn file_name(name: &str) -> String {
     let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let name: String = name
         .chars()

@@ -28,7 +28,7 @@ pub(crate) fn contents(
     settings: &WhatsappSettings,
 ) -> Result<Vec<Content>, SendError> {
     let answers = answers(card, out)?;
-    let links = links(card, settings);
+    let links = links(card, settings.public_url.as_deref());
     let mut contents = Vec::new();
     let body = words(card, true);
     match (answers.as_slice(), links.as_slice()) {
@@ -74,14 +74,14 @@ pub(crate) fn contents(
 
 /// The card as text alone, for where nothing interactive can go. What a question offers is counted: its number is an
 /// answer, too.
-pub(crate) fn plain(card: &Card, settings: &WhatsappSettings) -> String {
+pub(crate) fn plain(card: &Card, public_url: Option<&str>) -> String {
     let offered = card.actions.iter().filter_map(|action| match action {
         CardAction::Answer { label, .. } if card.kind == CardKind::Choice => Some(label.trim()),
         _ => None,
     });
     let counted = offered.enumerate().map(|(at, label)| format!("{}. {label}", at + 1));
     let lines: Vec<String> = std::iter::once(words(card, false)).chain(counted).collect();
-    with_links(lines.join("\n"), &links(card, settings))
+    with_links(lines.join("\n"), &links(card, public_url))
 }
 
 /// The words on reply buttons, where that is the form. Answers of a question that are longer than a button are cut,
@@ -223,8 +223,8 @@ fn too_long(id: &str, limit: usize) -> SendError {
 }
 
 /// Labels and whole addresses of the links.
-fn links<'a>(card: &'a Card, settings: &WhatsappSettings) -> Vec<(&'a str, String)> {
-    let Some(base) = settings.public_url.as_deref() else {
+fn links<'a>(card: &'a Card, public_url: Option<&str>) -> Vec<(&'a str, String)> {
+    let Some(base) = public_url else {
         return Vec::new();
     };
     let base = base.trim_end_matches('/');

@@ -82,7 +82,11 @@ fn named(name: Option<&str>) -> String {
 /// Marks have no place in a variable, but cards do: as their words and links.
 fn whole_text(out: &OutboundMessage, settings: &WhatsappSettings) -> String {
     let mut parts = vec![out.text.clone()];
-    parts.extend(out.cards.iter().map(|card| cards::plain(card, settings)));
+    parts.extend(
+        out.cards
+            .iter()
+            .map(|card| cards::plain(card, settings.public_url.as_deref())),
+    );
     parts.join("\n")
 }
 

@@ -1,6 +1,8 @@
 //! Inboxes and agents.
 
+use channels::bridge::BridgeSettings;
 use channels::email::settings::EmailSettings;
+use channels::standard_webhooks::is_secret;
 use channels::whatsapp::settings::WhatsappSettings;
 use conversation::inboxes;
 use conversation::types::{InboxId, Role};
@@ -114,6 +116,45 @@ async fn inboxes_of_every_channel_are_added_and_keep_their_secrets() {
         ),
         (3, 2)
     );
+}
+
+#[tokio::test]
+async fn a_bridge_has_a_secret_of_ours_or_of_theirs() {
+    let test = TestApp::new().await;
+    let client = test.with_token(Role::Administrator).await;
+    let own = "whsec_aHVzaGh1c2hodXNoaHVzaGh1c2hodXNoaHVzaA==";
+    for (name, settings, secret) in [
+        (
+            "Telegram",
+            json!({ "url": "https://bridge.example/telegram", "secret": own }),
+            Some(own),
+        ),
+        ("SMS", json!({}), None),
+    ] {
+        let body = json!({ "channel": "bridge", "name": name, "language": "pt", "settings": settings });
+        let answer = client.post("/inboxes", body).await;
+        let made = answer.expect(201);
+        assert!(!String::from_utf8_lossy(&answer.body).contains("whsec_"), "{name}");
+        assert_eq!(
+            made["settings"],
+            json!({ "url": settings["url"].as_str().unwrap_or_default() })
+        );
+        let id = InboxId::new(made["inbox"]["id"].as_str().unwrap());
+        let stored: BridgeSettings = inboxes::settings(test.store(), &id).await.unwrap();
+        assert!(
+            secret.is_none_or(|secret| secret == stored.secret) && is_secret(&stored.secret),
+            "{name}"
+        );
+    }
+    for (settings, field) in [
+        (json!({ "url": "http://10.0.0.1/telegram" }), "url"),
+        (json!({ "url": "telegram" }), "url"),
+        (json!({ "secret": "hush" }), "secret"),
+    ] {
+        let body = json!({ "channel": "bridge", "name": "Other", "language": "pt", "settings": settings });
+        let problem = client.post("/inboxes", body).await.problem(422, "invalid");
+        assert!(problem["detail"].as_str().unwrap().contains(field), "{problem}");
+    }
 }
 
 #[tokio::test]

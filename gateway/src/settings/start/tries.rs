@@ -85,7 +85,7 @@ pub(super) async fn all(app: &App, me: &SignedIn) -> Result<Markup> {
 
 fn row(me: &SignedIn, inbox: &Inbox, came: Option<&Came>) -> Markup {
     let ctx = me.ctx();
-    let can_test = matches!(inbox.channel, Channel::Email | Channel::Whatsapp);
+    let can_test = matches!(inbox.channel, Channel::Email | Channel::Whatsapp | Channel::Bridge);
     html! {
         (channel_icon(me.lang, inbox.channel))
         div.start-channel {
@@ -122,6 +122,7 @@ fn how(me: &SignedIn, inbox: &Inbox) -> String {
         Channel::Email => i18n::t_args(me.lang, "start-try-mail", &[("address", inbox.address.as_str().into())]),
         Channel::Whatsapp => i18n::t(me.lang, "start-try-whatsapp").into_owned(),
         Channel::Webchat => i18n::t(me.lang, "start-try-widget").into_owned(),
+        Channel::Bridge => i18n::t(me.lang, "start-try-bridge").into_owned(),
         Channel::Portal | Channel::Phone => i18n::t(me.lang, "start-try-portal").into_owned(),
     }
 }

@@ -75,6 +75,25 @@ pub fn address(text: &str, allowed: &Allowed) -> Result<Url, &'static str> {
     }
 }
 
+/// How long the other side asks to wait, in milliseconds; a day at most.
+pub fn retry_after(response: &reqwest::Response) -> Option<i64> {
+    let header = response.headers().get("retry-after")?;
+    let seconds: i64 = header.to_str().ok()?.trim().parse().ok()?;
+    Some(seconds.clamp(0, 24 * 3600) * 1000)
+}
+
+/// Why there was no answer: the innermost cause says most.
+pub fn words(error: &reqwest::Error, limit: Duration) -> String {
+    if error.is_timeout() {
+        return format!("no answer within {} seconds", limit.as_secs());
+    }
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
 #[derive(Debug)]
 struct Public(Allowed);
 
