@@ -29,10 +29,7 @@ fn allowed(app: &App) -> Allowed {
 pub(super) fn read(app: &App, lang: Language, form: &Form, old: BridgeSettings) -> Result<BridgeSettings, Errors> {
     let url = form.get("url").trim();
     if !url.is_empty() && outgoing::address(url, &allowed(app)).is_err() {
-        return Err(vec![(
-            "url".to_owned(),
-            i18n::t(lang, "webhooks-url-wrong").into_owned(),
-        )]);
+        return Err(vec![("url".to_owned(), i18n::t(lang, "bridge-url-wrong").into_owned())]);
     }
     let secret = if form.is_on("new_secret") {
         String::new()

@@ -1,5 +1,7 @@
 //! Inboxes: the list with its health, and a form for each channel.
 
+use std::borrow::Cow;
+
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use channels::email::imap::{Folder, Special};
@@ -55,7 +57,7 @@ pub(super) async fn list(State(app): State<App>, me: SignedIn) -> std::result::R
                 li {
                     a href={ "/settings/inboxes/" (inbox.id) } {
                         (channel_icon(me.lang, inbox.channel))
-                        span.inbox-name { strong { (inbox.name) } span.muted { (inbox.address) } }
+                        span.inbox-name { strong { (inbox.name) } span.muted { (address(&me, inbox)) } }
                         (health(&me, inbox))
                     }
                     (trouble(&me, inbox))
@@ -71,6 +73,14 @@ pub(super) async fn list(State(app): State<App>, me: SignedIn) -> std::result::R
         }
     };
     Ok(frame(&me, Part::Inboxes, &ctx.t("settings-inboxes"), None, &body))
+}
+
+/// What an inbox is known by to people; of a bridge nobody else knows anything.
+fn address<'a>(me: &SignedIn, inbox: &'a Inbox) -> Cow<'a, str> {
+    match inbox.channel {
+        Channel::Bridge => channel_name(me.lang, Channel::Bridge),
+        _ => Cow::Borrowed(&inbox.address),
+    }
 }
 
 /// What is wrong with an inbox that fails: what to do, then the words of whoever refused.
@@ -180,7 +190,7 @@ fn page(
             .collect::<Vec<_>>(),
     );
     let body = html! {
-        @if let Some((inbox, facts)) = &inbox { p.inbox-state { (channel_icon(me.lang, inbox.channel)) span.muted { (inbox.address) } (health(me, inbox)) } (trouble(me, inbox)) (facts) }
+        @if let Some((inbox, facts)) = &inbox { p.inbox-state { (channel_icon(me.lang, inbox.channel)) span.muted { (address(me, inbox)) } (health(me, inbox)) } (trouble(me, inbox)) (facts) }
         (draw.summary())
         form.settings-form method="post" {
             (form::csrf(&ctx))

@@ -80,6 +80,7 @@ whatsapp-hook-hint = Enter both in Meta’s app under WhatsApp, Configuration, a
 whatsapp-verify = Verify token
 bridge-url = Address of the bridge
 bridge-url-hint = Where answers are posted, such as https://bridge.example.com/telegram. Empty: messages only come in.
+bridge-url-wrong = An address that begins with https://. A private one, such as of this machine, must be named in outgoing.allow_private first.
 bridge-new-secret = Make a new secret; the bridge must be given it, too
 bridge-other-side = For the bridge
 bridge-other-side-hint = A bridge is a small program of yours that carries messages between another messenger (Telegram, Instagram, SMS …) and this inbox. It posts what customers write to this address with the secret as its bearer token, and checks with the same secret that answers come from here.

@@ -80,6 +80,7 @@ whatsapp-hook-hint = Introduzca ambos en la app de Meta, en WhatsApp, Configurac
 whatsapp-verify = Token de verificación
 bridge-url = Dirección del puente
 bridge-url-hint = A dónde se envían las respuestas, por ejemplo https://puente.example.com/telegram. Vacío: solo entran mensajes.
+bridge-url-wrong = Una dirección que empiece por https://. Una privada, por ejemplo de esta máquina, debe estar antes en outgoing.allow_private.
 bridge-new-secret = Crear un secreto nuevo; también hay que dárselo al puente
 bridge-other-side = Para el puente
 bridge-other-side-hint = Un puente es un pequeño programa suyo que lleva mensajes entre otra mensajería (Telegram, Instagram, SMS…) y este buzón. Envía lo que escriben los clientes a esta dirección con el secreto como token bearer, y comprueba con el mismo secreto que las respuestas vienen de aquí.

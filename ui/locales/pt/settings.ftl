@@ -80,6 +80,7 @@ whatsapp-hook-hint = Informe os dois no app da Meta, em WhatsApp, Configuração
 whatsapp-verify = Token de verificação
 bridge-url = Endereço da ponte
 bridge-url-hint = Para onde as respostas são enviadas, por exemplo https://ponte.example.com/telegram. Vazio: as mensagens só entram.
+bridge-url-wrong = Um endereço que comece com https://. Um privado, por exemplo desta máquina, precisa estar antes em outgoing.allow_private.
 bridge-new-secret = Criar um segredo novo; a ponte também precisa recebê-lo
 bridge-other-side = Para a ponte
 bridge-other-side-hint = Uma ponte é um pequeno programa seu que leva mensagens entre outro mensageiro (Telegram, Instagram, SMS…) e esta caixa. Ela envia o que os clientes escrevem para este endereço com o segredo como token bearer, e confere com o mesmo segredo que as respostas vêm daqui.

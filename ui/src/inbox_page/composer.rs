@@ -1,5 +1,7 @@
 //! Where an agent writes a reply or a note.
 
+use std::borrow::Cow;
+
 use conversation::types::Channel;
 use maud::{Markup, html};
 
@@ -141,14 +143,22 @@ fn ways(ctx: &Ctx<'_>, view: &ComposerView) -> Markup {
             }
         } @else if let Some(way) = view.ways.first() {
             input type="hidden" name="way" value=(way.value);
-            span { (channel_name(ctx.lang, way.channel)) }
+            span { (name_of(ctx, way)) }
             @if !view.recipient.is_empty() { span.composer-recipient { (view.recipient) } }
         }
     }
 }
 
+/// What a way is called: which of the other messengers it is, its inbox says.
+fn name_of<'a>(ctx: &Ctx<'_>, way: &'a WayView) -> Cow<'a, str> {
+    match way.channel {
+        Channel::Bridge => Cow::Borrowed(&way.inbox),
+        channel => channel_name(ctx.lang, channel),
+    }
+}
+
 fn way_words(ctx: &Ctx<'_>, way: &WayView) -> String {
-    let name = channel_name(ctx.lang, way.channel);
+    let name = name_of(ctx, way);
     let to = if way.recipient.is_empty() {
         &way.inbox
     } else {
