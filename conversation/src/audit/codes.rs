@@ -73,6 +73,7 @@ pub const CODES: &[&str] = &[
     "gap.state",
     "given",
     "health.events_seen",
+    "home.country",
     "import.begun",
     "import.confirmed",
     "inbox.configured",

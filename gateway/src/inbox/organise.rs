@@ -7,6 +7,7 @@ use conversation::access;
 use conversation::contacts;
 use conversation::conversations::Conversation;
 use conversation::db::sql;
+use conversation::telephone;
 use conversation::types::{ContactId, ConversationId, IdentityKind, MergeId, MessageId};
 use conversation::{Error, bounces, restructure};
 use serde_json::{Value, json};
@@ -166,6 +167,10 @@ pub(super) async fn contact_of(app: &App, text: &str) -> Result<Option<ContactId
         }
     }
     Ok(None)
+    if let Ok(number) = telephone::read(text, telephone::home(app.store.db()).await?) {
+        tries.push((IdentityKind::Whatsapp, number.trim_start_matches('+').to_owned()));
+        tries.push((IdentityKind::Phone, number));
+    }
 }
 
 /// A merge that made a conversation's contact what it is.

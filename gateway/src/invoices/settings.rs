@@ -23,7 +23,8 @@ use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::{Form, Posted, PostedFiles};
 use crate::auth::{SignedIn, see_other};
-use crate::settings::draw::{Draw, Errors, copy, with_status};
+use crate::settings::country;
+use crate::settings::draw::{Draw, Errors, copy, refused, with_status};
 
 fn filled(business: &Business) -> Form {
     let reminders: Vec<String> = business.reminders.iter().map(ToString::to_string).collect();
@@ -135,7 +136,9 @@ pub(super) struct Said {
 pub(super) async fn show(State(app): State<App>, me: SignedIn, Query(said): Query<Said>) -> Result<Response, Failure> {
     me.must(Permission::Administer)?;
     let business = settings::business(app.store.db(), &app.store).await?;
-    draw(&app, &me, &filled(&business), &Errors::new(), &said.said).await
+    let mut form = filled(&business);
+    form.push("country", country::value(&app).await?);
+    draw(&app, &me, &form, &Errors::new(), &said.said).await
 }
 
 async fn draw(app: &App, me: &SignedIn, sent: &Form, errors: &Errors, said: &str) -> Result<Response, Failure> {
@@ -151,6 +154,8 @@ async fn draw(app: &App, me: &SignedIn, sent: &Form, errors: &Errors, said: &str
         .iter()
         .map(|one| (one.as_str(), i18n::own_name(*one)))
         .collect();
+    let countries = country::choices(me.lang);
+    let countries: Vec<(&str, &str)> = countries.iter().map(|(code, name)| (*code, name.as_str())).collect();
     let (by_line, by_total) = (ctx.t("billing-rounding-line"), ctx.t("billing-rounding-total"));
     let body = html! {
         (draw.summary())
@@ -160,6 +165,8 @@ async fn draw(app: &App, me: &SignedIn, sent: &Form, errors: &Errors, said: &str
                 (draw.text("name", &ctx.t("billing-name"), "", false))
                 (draw.lines("address", &ctx.t("billing-address"), "", 3))
                 div.row-fields { (draw.text("tax_id", &ctx.t("billing-tax-id"), "", false)) (draw.text("email", &ctx.t("field-email"), "", false)) (draw.text("phone", &ctx.t("billing-phone"), "", false)) }
+                (draw.choice("country", &ctx.t("start-country-of"), &countries))
+                p.hint { (ctx.t("start-country-about")) }
                 div.row-fields { (draw.text("color", &ctx.t("billing-color"), "#0b6b5d", false))
                     div.field { label for="f-logo" { (ctx.t("billing-logo")) } @if business.logo.is_some() { img.logo-preview src="/portal/logo" alt=""; } input.input.file-input #f-logo type="file" name="logo" accept="image/png,image/jpeg"; } }
             }
@@ -238,6 +245,11 @@ pub(super) async fn save(State(app): State<App>, posted: PostedFiles) -> Result<
             sha256: blob.sha256,
             media_type,
         });
+    }
+    if form.is_on("country")
+        && let Err(error) = country::keep(&app, &me.actor(), &form).await
+    {
+        return draw(&app, &me, &form, &refused(me.lang, &form, &error), "").await;
     }
     settings::set_business(&app.store, &me.actor(), &business).await?;
     app.billing.follow().await?;

@@ -6,6 +6,7 @@ pub(crate) mod audit;
 mod canned;
 pub(crate) mod certificates;
 pub(crate) mod companies;
+pub(crate) mod country;
 mod desk;
 pub(crate) mod draw;
 mod email;

@@ -41,6 +41,7 @@ audit-said-assigned = { $who } gave { $what } to { $other }
 audit-said-audit-exported = { $who } took the audit along as CSV
 audit-said-audit-pruned = Audit lines of the seal { $what } went by age
 audit-said-billing-settings-changed = { $who } changed the settings of invoicing
+audit-said-home-country = { $who } said the country of the business
 audit-said-call-logged = { $who } noted down a phone call in { $what }
 audit-said-canned-reply-changed = { $who } changed the canned reply { $what }
 audit-said-canned-reply-created = { $who } wrote the canned reply { $what }

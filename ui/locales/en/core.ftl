@@ -2,7 +2,6 @@
 
 core-customer-name = a customer has a name
 core-not-address = `{ $a }` is not an e-mail address
-core-not-phone = not a telephone number with its country code
 core-address-taken = { $a } belongs to another customer
 core-customer-known = this company, person or address is a customer already
 core-customer-other = this company or person is another customer already
@@ -236,6 +235,9 @@ core-call-inbox = there is no inbox for calls, and its names are taken
 core-level-order = N2 or N3 takes over from another level
 core-points-most = a checklist has at most { $a } points
 core-point-long = a point has at most 200 characters
+core-call-number-home = the whole telephone number with its area code, such as { $a }, or with its country code, such as { $b }
+core-call-number-two = this can be { $a } or { $b }; write it with its country code
+core-country-none = none of the list
 core-level-missing = the level needs to know before it takes over: { $a }
 core-ticket-solved = the ticket is solved; reopen it first
 core-asked-already = the customer is being asked a list already

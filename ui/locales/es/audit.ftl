@@ -41,6 +41,7 @@ audit-said-assigned = { $who } asignó { $what } a { $other }
 audit-said-audit-exported = { $who } descargó la auditoría como CSV
 audit-said-audit-pruned = Líneas de auditoría del sello { $what } se borraron por antigüedad
 audit-said-billing-settings-changed = { $who } cambió los ajustes de facturación
+audit-said-home-country = { $who } dijo el país del negocio
 audit-said-call-logged = { $who } anotó una llamada en { $what }
 audit-said-canned-reply-changed = { $who } cambió la respuesta guardada { $what }
 audit-said-canned-reply-created = { $who } escribió la respuesta guardada { $what }

@@ -2,7 +2,6 @@
 
 core-customer-name = un cliente necesita un nombre
 core-not-address = «{ $a }» no es una dirección de correo
-core-not-phone = no es un número de teléfono con el código del país
 core-address-taken = { $a } es de otro cliente
 core-customer-known = esta empresa, persona o dirección ya es cliente
 core-customer-other = esta empresa o persona ya es otro cliente
@@ -236,6 +235,9 @@ core-call-inbox = no hay un buzón para llamadas y sus nombres están en uso
 core-level-order = N2 o N3 lo toma de otro nivel
 core-points-most = una lista tiene como mucho { $a } puntos
 core-point-long = un punto tiene como mucho 200 caracteres
+core-call-number-home = el número de teléfono completo con su código de área, como { $a }, o con el código del país, como { $b }
+core-call-number-two = puede ser { $a } o { $b }; escríbalo con el código del país
+core-country-none = ninguno de la lista
 core-level-missing = antes de pasar de nivel, complete: { $a }
 core-ticket-solved = el ticket está resuelto; reábralo primero
 core-asked-already = al cliente ya se le está preguntando una lista

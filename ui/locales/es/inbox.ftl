@@ -234,6 +234,7 @@ begin-chat-hint = Un mensaje a alguien en WhatsApp. Empieza con una plantilla ap
 begin-number-hint = El número con el código del país, como +593 99 555 0142, o el nombre de un cliente.
 begin-whom = Elija a quién se refiere o escriba el número completo con el código del país.
 begin-nobody = Nadie con ese nombre tiene un número aquí. Escriba el número completo con el código del país.
+begin-number-hint-home = El número con su código de área, como { $example }, con el código del país (+…) si es de otro, o el nombre de un cliente.
 begin-outside = Ese cliente no es de ninguna de las empresas que tiene asignadas.
 begin-new-person = { $number } todavía no se conoce y pasa a ser un cliente.
 begin-wrote = escribió por última vez el { $time }

@@ -41,6 +41,7 @@ audit-said-assigned = { $who } passou { $what } para { $other }
 audit-said-audit-exported = { $who } baixou a auditoria em CSV
 audit-said-audit-pruned = Linhas da auditoria do selo { $what } saíram por idade
 audit-said-billing-settings-changed = { $who } alterou as configurações de faturamento
+audit-said-home-country = { $who } disse o país da empresa
 audit-said-call-logged = { $who } anotou uma ligação em { $what }
 audit-said-canned-reply-changed = { $who } alterou a resposta pronta { $what }
 audit-said-canned-reply-created = { $who } escreveu a resposta pronta { $what }

@@ -2,7 +2,6 @@
 
 core-customer-name = um cliente precisa de um nome
 core-not-address = “{ $a }” não é um endereço de e-mail
-core-not-phone = não é um número de telefone com o código do país
 core-address-taken = { $a } é de outro cliente
 core-customer-known = esta empresa, pessoa ou endereço já é cliente
 core-customer-other = esta empresa ou pessoa já é outro cliente
@@ -236,6 +235,9 @@ core-call-inbox = não há uma caixa para ligações, e os nomes dela estão em 
 core-level-order = N2 ou N3 assume de outro nível
 core-points-most = uma lista tem no máximo { $a } pontos
 core-point-long = um ponto tem no máximo 200 caracteres
+core-call-number-home = o número de telefone completo com o DDD, como { $a }, ou com o código do país, como { $b }
+core-call-number-two = pode ser { $a } ou { $b }; escreva-o com o código do país
+core-country-none = nenhum da lista
 core-level-missing = antes de mudar de nível, preencha: { $a }
 core-ticket-solved = o chamado está resolvido; reabra-o primeiro
 core-asked-already = já estão sendo feitas perguntas ao cliente

@@ -234,6 +234,7 @@ begin-chat-hint = Uma mensagem a alguém no WhatsApp. Começa com um modelo apro
 begin-number-hint = O número com o código do país, como +55 11 99999-0000, ou o nome de um cliente.
 begin-whom = Escolha de quem se trata ou escreva o número completo com o código do país.
 begin-nobody = Ninguém com esse nome tem um número aqui. Escreva o número completo com o código do país.
+begin-number-hint-home = O número com o DDD, como { $example }, com o código do país (+…) se for de outro, ou o nome de um cliente.
 begin-outside = Esse cliente não é de nenhuma das empresas atribuídas a você.
 begin-new-person = { $number } ainda não é conhecido e passa a ser um cliente.
 begin-wrote = escreveu por último em { $time }

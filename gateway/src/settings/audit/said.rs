@@ -199,6 +199,7 @@ pub(super) const ALL: &[Said] = &[
         "team_name",
     ),
     alone("health.events_seen", "audit-said-health-events-seen"),
+    alone("home.country", "audit-said-home-country"),
     said("import.begun", "audit-said-import-begun", Thing::Text),
     said("import.confirmed", "audit-said-import-confirmed", Thing::Text),
     said("inbox.configured", "audit-said-inbox-configured", Thing::Inbox),
@@ -455,6 +456,7 @@ pub(super) const KINDS: &[(&str, &str, &[&str])] = &[
         &[
             "setting.",
             "inbox.",
+            "home.",
             "oauth.",
             "rule.",
             "macro.saved",
