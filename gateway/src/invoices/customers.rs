@@ -23,6 +23,7 @@ use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
 use crate::settings::country;
 use crate::settings::draw::{Draw, Errors, with_status};
+use crate::settings::meanwhile;
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Choice {
@@ -64,7 +65,7 @@ fn fields(draw: &Draw<'_>, phone_hint: &str) -> Markup {
         .map(|one| (one.as_str(), i18n::own_name(*one)))
         .collect();
     html! {
-        (form::csrf(ctx))
+        (draw.begin())
         (draw.text("name", &ctx.t("billing-name"), "", true))
         (draw.check("is_company", &ctx.t("billing-is-company")))
         (draw.text("email", &ctx.t("field-email"), &ctx.t("billing-email-hint"), false))
@@ -166,7 +167,8 @@ async fn page(
     let db = app.store.db();
     let (ctx, lang) = (me.ctx(), me.lang);
     let customer = customers::load(db, id).await?;
-    let known = form_of(db, &customer).await?;
+    let mut known = form_of(db, &customer).await?;
+    meanwhile::stamp(&mut known);
     let draw = Draw {
         ctx,
         form: sent.unwrap_or(&known),
@@ -257,9 +259,13 @@ async fn accesses(app: &App, me: &SignedIn, customer: &Customer) -> conversation
 }
 
 pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
-    let Posted { me, form } = posted;
+    let Posted { me, mut form } = posted;
     me.must(Permission::Bill)?;
     let id = CustomerId::from(id);
+    let kept = form_of(app.store.db(), &customers::load(app.store.db(), &id).await?).await?;
+    if let Some(errors) = meanwhile::changed(&app, &me, &mut form, kept, &[id.as_str()]).await? {
+        return page(&app, &me, &id, Some(&form), &errors, None).await;
+    }
     let mut tx = app.store.begin().await?;
     match customers::edit_in(&mut tx, &me.actor(), &id, read(&form)).await {
         Ok(()) => {

@@ -25,6 +25,7 @@ use crate::auth::form::{Form, Posted, PostedFiles};
 use crate::auth::{SignedIn, see_other};
 use crate::settings::country;
 use crate::settings::draw::{Draw, Errors, copy, refused, with_status};
+use crate::settings::meanwhile;
 
 fn filled(business: &Business) -> Form {
     let reminders: Vec<String> = business.reminders.iter().map(ToString::to_string).collect();
@@ -138,6 +139,7 @@ pub(super) async fn show(State(app): State<App>, me: SignedIn, Query(said): Quer
     let business = settings::business(app.store.db(), &app.store).await?;
     let mut form = filled(&business);
     form.push("country", country::value(&app).await?);
+    meanwhile::stamp(&mut form);
     draw(&app, &me, &form, &Errors::new(), &said.said).await
 }
 
@@ -160,7 +162,7 @@ async fn draw(app: &App, me: &SignedIn, sent: &Form, errors: &Errors, said: &str
     let body = html! {
         (draw.summary())
         form.settings-form method="post" action="/billing/settings" enctype="multipart/form-data" {
-            (form::csrf(&ctx))
+            (draw.begin())
             fieldset.group { legend { (ctx.t("billing-business")) }
                 (draw.text("name", &ctx.t("billing-name"), "", false))
                 (draw.lines("address", &ctx.t("billing-address"), "", 3))
@@ -226,9 +228,14 @@ fn stripe_part(app: &App, me: &SignedIn, keys: &StripeKeys, is_saved: bool) -> M
 }
 
 pub(super) async fn save(State(app): State<App>, posted: PostedFiles) -> Result<Response, Failure> {
-    let PostedFiles { me, form, files } = posted;
+    let PostedFiles { me, mut form, files } = posted;
     me.must(Permission::Administer)?;
     let old = settings::business(app.store.db(), &app.store).await?;
+    let mut kept = filled(&old);
+    kept.push("country", country::value(&app).await?);
+    if let Some(errors) = meanwhile::changed(&app, &me, &mut form, kept, &["business", "country"]).await? {
+        return draw(&app, &me, &form, &errors, "").await;
+    }
     let mut business = match read(&form, old) {
         Ok(business) => business,
         Err(errors) => return draw(&app, &me, &form, &super::editor::translated(&me, errors), "").await,

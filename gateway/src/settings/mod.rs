@@ -18,6 +18,7 @@ mod kept;
 pub(crate) mod knowledge;
 mod macros;
 mod mailbox;
+pub(crate) mod meanwhile;
 mod oauth;
 mod organise;
 mod others;

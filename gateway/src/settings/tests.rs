@@ -1,5 +1,6 @@
 mod connecting;
 mod country;
+mod meanwhile;
 mod refusals;
 
 use channels::email::{EmailSettings, TlsMode};
