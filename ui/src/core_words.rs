@@ -180,6 +180,8 @@ const KEYS: &[&str] = &[
     "core-say-why",
     "core-reason-long",
     "core-snooze-past",
+    "core-team-other",
+    "core-team-named",
     "core-snooze-resolved",
     "core-empty",
     "core-long",

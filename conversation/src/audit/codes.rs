@@ -142,6 +142,7 @@ pub const CODES: &[&str] = &[
     "survey.settings_saved",
     "team.changed",
     "team.created",
+    "team.removed",
     "token.created",
     "token.refused",
     "token.revoked",

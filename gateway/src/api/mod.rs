@@ -98,6 +98,7 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(organise::label))
         .routes(routes!(organise::list_labels, organise::create_label))
         .routes(routes!(organise::list_teams, organise::create_team))
+        .routes(routes!(organise::remove_team))
         .routes(routes!(organise::search))
         .routes(routes!(restructure::split))
         .routes(routes!(restructure::merge))

@@ -33,6 +33,7 @@ mod sla;
 mod start;
 mod steps;
 mod surveys;
+pub(crate) mod teams;
 mod tickets;
 mod tokens;
 mod typed;
@@ -115,7 +116,10 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/audit/export", get(boxed(audit::export)))
         .route("/settings/organise", get(boxed(organise::show)))
         .route("/settings/organise/teams", post(boxed(organise::team)))
-        .route("/settings/organise/teams/{id}", post(boxed(organise::team)))
+        .route(
+            "/settings/organise/teams/{id}",
+            get(boxed(teams::show)).post(boxed(teams::save)),
+        )
         .route("/settings/organise/labels", post(boxed(organise::label)))
         .route("/settings/organise/labels/{id}", post(boxed(organise::change_label)))
         .route("/settings/organise/limits", post(boxed(organise::limits)))

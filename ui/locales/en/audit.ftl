@@ -157,6 +157,7 @@ audit-said-snoozed = { $who } snoozed { $what }
 audit-said-survey-settings-saved = { $who } changed the settings of surveys
 audit-said-team-changed = { $who } changed the team { $what }
 audit-said-team-created = { $who } made the team { $what }
+audit-said-team-removed = { $who } removed the team { $what }
 audit-said-token-created = { $who } made the API token { $what }
 audit-said-token-refused = { $who } was refused { $what } over the API
 audit-said-token-revoked = { $who } revoked the API token { $what }

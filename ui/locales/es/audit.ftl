@@ -157,6 +157,7 @@ audit-said-snoozed = { $who } pospuso { $what }
 audit-said-survey-settings-saved = { $who } cambió los ajustes de encuestas
 audit-said-team-changed = { $who } cambió el equipo { $what }
 audit-said-team-created = { $who } creó el equipo { $what }
+audit-said-team-removed = { $who } quitó el equipo { $what }
 audit-said-token-created = { $who } creó el token de API { $what }
 audit-said-token-refused = A { $who } se le negó { $what } por la API
 audit-said-token-revoked = { $who } revocó el token de API { $what }

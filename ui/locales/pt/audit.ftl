@@ -157,6 +157,7 @@ audit-said-snoozed = { $who } adiou { $what }
 audit-said-survey-settings-saved = { $who } alterou as configurações de pesquisas
 audit-said-team-changed = { $who } alterou a equipe { $what }
 audit-said-team-created = { $who } criou a equipe { $what }
+audit-said-team-removed = { $who } removeu a equipe { $what }
 audit-said-token-created = { $who } criou o token de API { $what }
 audit-said-token-refused = { $who } teve negado { $what } pela API
 audit-said-token-revoked = { $who } revogou o token de API { $what }

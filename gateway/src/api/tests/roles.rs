@@ -156,6 +156,7 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
         ("POST", "/labels", Work, json!({ "name": "" })),
         ("GET", "/teams", Read, Value::Null),
         ("POST", "/teams", Administer, json!({ "name": "" })),
+        ("DELETE", "/teams/{id}", Administer, Value::Null),
         ("GET", "/search", Read, Value::Null),
         ("POST", "/attachments", Work, Value::Null),
         ("GET", "/attachments/{id}", Read, Value::Null),

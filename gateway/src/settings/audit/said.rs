@@ -328,6 +328,7 @@ pub(super) const ALL: &[Said] = &[
     said("survey.settings_saved", "audit-said-survey-settings-saved", Thing::Text),
     said("team.changed", "audit-said-team-changed", Thing::Team),
     said("team.created", "audit-said-team-created", Thing::Team),
+    said("team.removed", "audit-said-team-removed", Thing::Team),
     said("token.created", "audit-said-token-created", Thing::Token),
     said("token.refused", "audit-said-token-refused", Thing::Text),
     said("token.revoked", "audit-said-token-revoked", Thing::Token),
@@ -455,8 +456,8 @@ pub(super) const KINDS: &[(&str, &str, &[&str])] = &[
         "audit-settings",
         &[
             "setting.",
-            "inbox.",
             "home.",
+            "inbox.",
             "oauth.",
             "rule.",
             "macro.saved",
