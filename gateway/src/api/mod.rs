@@ -193,6 +193,7 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(billing::send))
         .routes(routes!(billing::void))
         .routes(routes!(billing::pay))
+        .routes(routes!(billing::pay_together))
         .routes(routes!(people::list_audit))
         .routes(routes!(people::list_companies))
         .routes(routes!(people::list_people, people::set_person))

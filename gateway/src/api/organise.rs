@@ -45,7 +45,7 @@ impl From<Label> for LabelView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct All<T> {
     /// All of them.
-    items: Vec<T>,
+    pub(super) items: Vec<T>,
 }
 
 /// List labels
