@@ -6,7 +6,7 @@ use conversation::contacts;
 use conversation::db::{On, composed_sql, placeholders, rows_in, sql};
 use conversation::events::{EventKind, NewEvent};
 use conversation::memberships;
-use conversation::tickets::calls::normal_number;
+use conversation::telephone::{self, Country};
 use conversation::types::{Actor, CompanyId, ContactId, IdentityKind, Language, Millis};
 use conversation::{Error, Result, Tx, audit};
 use serde_json::json;
@@ -81,7 +81,7 @@ pub struct CustomerData {
 }
 
 impl CustomerData {
-    fn checked(mut self) -> Result<CustomerData> {
+    fn checked(mut self, home: Option<Country>) -> Result<CustomerData> {
         let cut = |text: &str, most: usize| text.trim().chars().take(most).collect::<String>();
         self.name = cut(&self.name, 200);
         self.tax_id = cut(&self.tax_id, 60);
@@ -97,7 +97,7 @@ impl CustomerData {
             None => None,
         };
         self.phone = match self.phone.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
-            Some(number) => Some(normal_number(number)?),
+            Some(number) => Some(telephone::read(number, home)?),
             None => None,
         };
         Ok(self)
@@ -134,10 +134,15 @@ pub async fn by_email(on: impl On, email: &str) -> Result<Option<Customer>> {
         .await
 }
 
-/// Customers by name, after one; `search` is a part of name, address or tax number.
+/// Customers by name, after one; `search` is a part of name, address or tax number, or a telephone number.
 pub async fn list(on: impl On, search: &str, after: Option<&CustomerId>, most: i64) -> Result<Vec<Customer>> {
     let mut on = on;
     let pattern = format!("%{}%", escaped(&search.trim().to_lowercase()));
+    let caller = match telephone::read(search, telephone::home(&mut on).await?) {
+        Ok(number) => contacts::by_identity(&mut on, IdentityKind::Phone, &number).await?,
+        Err(_) => None,
+    };
+    let caller = caller.map(|(contact, _)| contact);
     let last: Option<(String,)> = match after {
         Some(id) => {
             sql("SELECT name FROM customers WHERE id = $1")
@@ -148,13 +153,15 @@ pub async fn list(on: impl On, search: &str, after: Option<&CustomerId>, most: i
         None => None,
     };
     composed_sql(format!(
-        "SELECT {CUSTOMER} FROM customers WHERE ($1 = '%%' OR lower(name) LIKE $1 ESCAPE '!' OR lower(coalesce(email, '')) LIKE $1 ESCAPE '!' OR lower(tax_id) LIKE $1 ESCAPE '!')
+        "SELECT {CUSTOMER} FROM customers WHERE ($1 = '%%' OR lower(name) LIKE $1 ESCAPE '!' OR lower(coalesce(email, '')) LIKE $1 ESCAPE '!' OR lower(tax_id) LIKE $1 ESCAPE '!' OR contact_id = $5 OR company_id = $6)
          AND (name > $2 OR (name = $2 AND id > $3)) ORDER BY name, id LIMIT $4"
     ))
     .bind(pattern)
     .bind(last.map(|(name,)| name).unwrap_or_default())
     .bind(after.map(CustomerId::as_str).unwrap_or_default())
     .bind(most)
+    .bind(caller.as_ref().map(|contact| contact.id.as_str()).unwrap_or_default())
+    .bind(caller.as_ref().and_then(|contact| contact.company_id.as_ref()).map(CompanyId::as_str).unwrap_or_default())
     .all(on)
     .await
 }
@@ -264,7 +271,7 @@ pub async fn phones(on: impl On, all: &[Customer]) -> Result<HashMap<CustomerId,
 /// [`Error::Invalid`] says what is wrong; [`Error::Conflict`] when the address or the company is a
 /// customer's already.
 pub async fn create_in(tx: &mut Tx, actor: &Actor, data: CustomerData) -> Result<CustomerId> {
-    let data = data.checked()?;
+    let data = data.checked(telephone::home(&mut *tx).await?)?;
     if let Some(email) = &data.email
         && by_email(&mut *tx, email).await?.is_some()
     {
@@ -301,7 +308,7 @@ pub async fn create_in(tx: &mut Tx, actor: &Actor, data: CustomerData) -> Result
 /// # Errors
 /// As [`create_in`]; [`Error::NotFound`].
 pub async fn edit_in(tx: &mut Tx, actor: &Actor, id: &CustomerId, data: CustomerData) -> Result<()> {
-    let data = data.checked()?;
+    let data = data.checked(telephone::home(&mut *tx).await?)?;
     load(&mut *tx, id).await?;
     if let Some(email) = &data.email
         && by_email(&mut *tx, email).await?.is_some_and(|other| other.id != *id)

@@ -8,6 +8,7 @@ pub mod people;
 pub mod rows;
 
 use conversation::db::{On, composed_sql, placeholders, sql};
+use conversation::telephone;
 use conversation::types::Actor;
 use conversation::{Error, Result, Tx};
 
@@ -117,12 +118,13 @@ async fn step(billing: &Billing, import: &Import) -> Result<()> {
     let store = &billing.store;
     let bytes = store.blobs().get(&import.sha256).await?;
     let business = settings::business(store.db(), store).await?;
+    let home = telephone::home(store.db()).await?;
     let kind: Kind = import.kind.parse()?;
     // A large file takes a second to read: not on the thread that answers others.
     let read = tokio::task::spawn_blocking(move || {
         csv::parse(&bytes).map(|rows| match kind {
             Kind::Customers => {
-                let (found, wrongs) = people::read(&rows, business.language);
+                let (found, wrongs) = people::read(&rows, business.language, home);
                 (Rows::Customers(found), wrongs)
             }
             Kind::Invoices => {

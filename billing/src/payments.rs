@@ -32,7 +32,7 @@ pub struct Entry {
     pub state: EntryState,
     /// What the other side calls it.
     pub external_id: Option<String>,
-    /// Stripe's payment intent.
+    /// What the entries of one payment share: Stripe's payment intent, or what another side calls the whole of it.
     pub intent: Option<String>,
     /// A word about it: the method of payment, a reference.
     pub detail: String,
@@ -62,7 +62,7 @@ pub struct NewEntry {
     pub state: EntryState,
     /// What the other side calls it.
     pub external_id: Option<String>,
-    /// Stripe's payment intent.
+    /// What the entries of one payment share; see [`Entry::intent`].
     pub intent: Option<String>,
     /// A word about it.
     pub detail: String,
@@ -93,7 +93,7 @@ pub async fn by_intent(on: impl On, intent: &str) -> Result<Vec<Entry>> {
 /// Another invoice that a payment was of, too.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Beside {
-    /// Stripe's payment intent, which both share.
+    /// What both share; see [`Entry::intent`].
     pub intent: String,
     /// The other invoice.
     pub document_id: DocumentId,
@@ -258,6 +258,73 @@ pub async fn record(billing: &Billing, actor: &Actor, new: NewEntry) -> Result<(
         tx.commit().await?;
     }
     Ok(())
+}
+
+/// The most invoices of one payment.
+pub const MOST_TOGETHER: usize = 100;
+
+/// Writes one payment that came for several invoices: an entry on each, all or none. `external_id` is what the other side
+/// calls the whole of it; the entries share it, so that each invoice's page names the others, and the same again changes nothing. Says whether
+/// anything was written.
+///
+/// # Errors
+/// As [`record_in`], of the first invoice that cannot take its part; [`Error::Invalid`] without invoices, with too many, or with
+/// one twice; [`Error::Conflict`] where this payment was of other invoices or amounts before.
+pub async fn record_together(
+    billing: &Billing,
+    actor: &Actor,
+    external_id: &str,
+    parts: Vec<NewEntry>,
+) -> Result<bool> {
+    if parts.is_empty() || parts.len() > MOST_TOGETHER {
+        return Err(Error::Invalid(format!("payments: of 1 to {MOST_TOGETHER} invoices")));
+    }
+    let mut parts = parts;
+    // As everybody takes them, so that nobody waits in a circle.
+    parts.sort_by(|one, other| one.document.cmp(&other.document));
+    if parts.windows(2).any(|two| two[0].document == two[1].document) {
+        return Err(Error::Invalid("payments: an invoice stands there twice".to_owned()));
+    }
+    if parts.windows(2).any(|two| two[0].currency != two[1].currency) {
+        return Err(Error::Invalid("one payment is of one currency".to_owned()));
+    }
+    let mut tx = billing.store.begin().await?;
+    // The same payment brought twice at once waits here for itself.
+    for part in &parts {
+        documents::lock(&mut tx, &part.document).await?;
+    }
+    let known = by_intent(&mut tx, external_id).await?;
+    if !known.is_empty() {
+        let is_same = known.len() == parts.len()
+            && known
+                .iter()
+                .zip(&parts)
+                .all(|(entry, part)| entry.document_id == part.document && entry.amount == part.amount);
+        return match is_same {
+            true => Ok(false),
+            false => Err(Error::Conflict(
+                "this payment was of other invoices or amounts".to_owned(),
+            )),
+        };
+    }
+    let mut news = Vec::new();
+    for part in parts {
+        let told = (part.document.clone(), part.amount);
+        let is_news = is_news(billing, &part);
+        let entry = NewEntry {
+            external_id: Some(format!("{external_id}:{}", part.document)),
+            intent: Some(external_id.to_owned()),
+            ..part
+        };
+        if record_in(&mut tx, billing, actor, entry).await? && is_news {
+            news.push(told);
+        }
+    }
+    if !news.is_empty() {
+        notify::thank_in(&mut tx, billing, &news).await?;
+    }
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// For how many days a payment that an agent writes down is still news to the customer.

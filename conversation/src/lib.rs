@@ -73,6 +73,7 @@ pub mod stream;
 pub mod surveys;
 pub mod tallies;
 pub mod teams;
+pub mod telephone;
 pub mod thread;
 pub mod tickets;
 pub mod trace;

@@ -100,6 +100,7 @@ pub(crate) async fn act_with(
         }
         Some("assigned") => agent_exists(tx, &conversation).await?,
         Some("given") => given_to_team(tx, &mut conversation, &mut what).await?,
+        Some("reopened") => teams::forget_gone(tx, &mut conversation.team_id).await?,
         _ => {}
     }
     if what["action"] != "prioritised" {

@@ -277,6 +277,9 @@ async fn refuse_others_words(tx: &mut Tx, messages: &[MessageId], contact: &Cont
     Ok(())
 }
 
+/// The most messages of a move that its line names.
+const NAMED: usize = 50;
+
 pub(crate) async fn carry(
     tx: &mut Tx,
     actor: &Actor,
@@ -323,6 +326,10 @@ pub(crate) async fn carry(
     let is_opened = stood.is_some();
     for (conversation, (other, number), direction) in [(&mut *source, to, "out"), (&mut *target, from, "in")] {
         let mut what = json!({ "action": action, "count": messages.len(), "direction": direction, "number": number, "conversation": other });
+        // So that it can be taken back by its line.
+        if action == "moved" && messages.len() <= NAMED {
+            what["messages"] = json!(messages);
+        }
         if let ("in", Some(stood)) = (direction, &stood) {
             what["stood"] = json!(stood);
         }

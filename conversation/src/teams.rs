@@ -1,5 +1,9 @@
 //! Teams: groups of agents that a conversation can be given to.
 
+mod removing;
+
+pub(crate) use removing::forget_gone;
+pub use removing::{Named, load, named, names, remove};
 use serde::Serialize;
 use serde_json::json;
 

@@ -2,7 +2,7 @@
 
 use conversation::db::{On, sql};
 use conversation::types::{Actor, Level};
-use conversation::{Error, Result, Store, audit};
+use conversation::{Error, Result, Store, Tx, audit};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -123,21 +123,53 @@ pub async fn load(on: impl On) -> Result<Settings> {
     }
 }
 
+/// How many kinds of requests go to a team.
+pub fn routes_of(settings: &Settings, team: &str) -> usize {
+    let theirs = settings
+        .routes
+        .iter()
+        .filter(|route| route.team.as_deref() == Some(team));
+    theirs.count()
+}
+
+/// What went to a team goes to another one, or to none; nothing happens where nothing went to it.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn rename_team_in(tx: &mut Tx, actor: &Actor, team: &str, to: Option<&str>) -> Result<()> {
+    let mut settings = load(&mut *tx).await?;
+    if routes_of(&settings, team) == 0 {
+        return Ok(());
+    }
+    for route in settings
+        .routes
+        .iter_mut()
+        .filter(|route| route.team.as_deref() == Some(team))
+    {
+        route.team = to.map(str::to_owned);
+    }
+    write_in(tx, actor, &settings).await
+}
+
+async fn write_in(tx: &mut Tx, actor: &Actor, settings: &Settings) -> Result<()> {
+    let text = serde_json::to_string(settings).map_err(|error| Error::corrupt("equipment settings", error))?;
+    let now = tx.now();
+    sql("INSERT INTO equipment_settings (key, value, updated_at) VALUES ('settings', $1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at")
+        .bind(text)
+        .bind(now)
+        .run(&mut *tx)
+        .await?;
+    audit::record(tx, actor, "equipment.settings_changed", "settings", &json!({})).await
+}
+
 /// Changes them.
 ///
 /// # Errors
 /// [`Error::Invalid`] names the first field that cannot be.
 pub async fn save(store: &Store, actor: &Actor, settings: &Settings) -> Result<()> {
     settings.check()?;
-    let text = serde_json::to_string(settings).map_err(|error| Error::corrupt("equipment settings", error))?;
     let mut tx = store.begin().await?;
-    let now = tx.now();
-    sql("INSERT INTO equipment_settings (key, value, updated_at) VALUES ('settings', $1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at")
-        .bind(text)
-        .bind(now)
-        .run(&mut tx)
-        .await?;
-    audit::record(&mut tx, actor, "equipment.settings_changed", "settings", &json!({})).await?;
+    write_in(&mut tx, actor, settings).await?;
     tx.commit_silently().await
 }
 

@@ -2,6 +2,7 @@
 #![no_main]
 
 use billing::import::{csv, people};
+use conversation::telephone::Country;
 use conversation::types::Language;
 use equipment::import::{Kind, columns};
 use equipment::{counters, ids, machines, sites};
@@ -15,7 +16,7 @@ mod rows;
 fuzz_target!(|raw: &[u8]| {
     let Ok(table) = csv::parse(raw) else { return };
     let most = table.len();
-    let (found, wrongs) = people::read(&table, Language::Es);
+    let (found, wrongs) = people::read(&table, Language::Es, Country::of_code("BR"));
     assert!(found.len() + wrongs.len() <= most.max(1));
     for kind in [Kind::Machines, Kind::Readings] {
         let (found, wrongs) = rows::read(kind, &table, date(2026, 1, 31));

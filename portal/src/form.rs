@@ -278,10 +278,16 @@ fn wrong_fields(posted: &Posted, words: &words::Words) -> Vec<(String, String)> 
 }
 
 pub(crate) fn trouble_text(trouble: &Trouble, words: &words::Words) -> String {
-    match trouble {
-        Trouble::TooLarge(name) => format!("{} {name}", words.file_too_large),
-        Trouble::TooMany => words.too_many_files.to_owned(),
+    let mut said = Vec::new();
+    for (words, names) in [
+        (words.file_too_large, &trouble.large),
+        (words.too_many_files, &trouble.beyond),
+    ] {
+        if !names.is_empty() {
+            said.push(words.replace("{}", &names.join(", ")));
+        }
     }
+    said.join(" ")
 }
 
 /// A contact who is signed in, as the sender of what they write; `language` where the page says which they read.

@@ -43,14 +43,17 @@ pub(crate) struct Posted {
     pub(crate) trouble: Option<Trouble>,
 }
 
-/// What is wrong with the files of a form.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Trouble {
-    /// One is too large; its name.
-    TooLarge(String),
-    /// There are too many.
-    TooMany,
+/// What is wrong with the files of a form: the names of those that did not go along.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Trouble {
+    /// Too large.
+    pub(crate) large: Vec<String>,
+    /// More than a form may have.
+    pub(crate) beyond: Vec<String>,
 }
+
+/// The most names that are said.
+const MOST_NAMES: usize = 20;
 
 /// Why a form could not be read.
 #[derive(Debug)]
@@ -115,16 +118,24 @@ pub(crate) async fn read_within(
             Some(file_name) => {
                 let media_type = media_type(field.content_type().unwrap_or_default());
                 // What is not kept is read all the same: a browser that is cut off shows no page.
-                let keep = posted.trouble.is_none() && may_store(&posted);
-                let (bytes, is_whole) = take(field, if keep { LARGEST_FILE } else { 0 }).await.map_err(broken)?;
-                if !keep || (bytes.is_empty() && is_whole) {
+                let may = may_store(&posted);
+                let (bytes, is_whole) = take(field, if may { LARGEST_FILE } else { 0 }).await.map_err(broken)?;
+                if !may || (bytes.is_empty() && is_whole) {
                     continue;
                 }
-                if !is_whole {
-                    posted.trouble = Some(Trouble::TooLarge(file_name));
-                } else if posted.files.len() >= most.files {
-                    posted.trouble = Some(Trouble::TooMany);
-                } else {
+                let is_beyond = posted.files.len() >= most.files;
+                if !is_whole || is_beyond {
+                    // All of them are named, so that one round is enough.
+                    let trouble = posted.trouble.get_or_insert_default();
+                    let names = if is_whole {
+                        &mut trouble.beyond
+                    } else {
+                        &mut trouble.large
+                    };
+                    if names.len() < MOST_NAMES {
+                        names.push(file_name);
+                    }
+                } else if posted.trouble.is_none() {
                     let blob = store.put_blob(&bytes).await.map_err(Unread::Store)?;
                     posted.places.push(name);
                     posted.files.push(InboundAttachment {

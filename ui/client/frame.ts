@@ -28,6 +28,8 @@ let identity: string | undefined;
 let page = { page_url: "", page_title: "" };
 let files: Attachment[] = [];
 let uploads = 0;
+/** The most files of one message: `webchat::MOST_FILES`. */
+const MOST_FILES = 10;
 
 function tellPage(message: ToPage): void {
   if (window.parent !== window) window.parent.postMessage(message, pageOrigin);
@@ -270,8 +272,12 @@ async function take(list: FileList | File[]): Promise<void> {
       item.className = "error";
       item.setAttribute("role", "alert");
       item.textContent = text;
-      setTimeout(() => item.remove(), 8_000);
+      setTimeout(() => item.remove(), 15_000);
     };
+    if (files.length + uploads >= MOST_FILES) {
+      drop(t("files-most", { name: file.name, most: MOST_FILES }));
+      continue;
+    }
     if (file.size > limit) {
       drop(t("file-large", { name: file.name, size: bytes(language, limit) }));
       continue;

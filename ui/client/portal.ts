@@ -1,3 +1,4 @@
+import { files } from "./portal/files";
 import { filters } from "./portal/filters";
 import { hits } from "./portal/hits";
 import { follow } from "./portal/live";
@@ -25,6 +26,7 @@ addEventListener("pageshow", () => {
 document.documentElement.classList.add("has-script");
 selection();
 filters();
+files();
 pay();
 follow();
 hits();

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use conversation::db::{On, sql};
+use conversation::telephone::Country;
 use conversation::types::{Actor, IdentityKind, Language};
 use conversation::{Error, Result, Tx, contacts};
 
@@ -65,8 +66,9 @@ pub struct Found {
     pub person: Option<String>,
 }
 
-/// The customers of a file, and the rows that cannot be taken. Whose language nobody says has the business's.
-pub fn read(rows: &[Row], language: Language) -> (Vec<Found>, Vec<Wrong>) {
+/// The customers of a file, and the rows that cannot be taken. Whose language nobody says has the business's; a number
+/// without its country code is of `home`.
+pub fn read(rows: &[Row], language: Language, home: Option<Country>) -> (Vec<Found>, Vec<Wrong>) {
     let Some((head, rows)) = rows.split_first() else {
         return (Vec::new(), Vec::new());
     };
@@ -79,7 +81,7 @@ pub fn read(rows: &[Row], language: Language) -> (Vec<Found>, Vec<Wrong>) {
     let mut lines: HashMap<String, usize> = HashMap::new();
     for row in rows {
         let reader = Reader { columns: &columns, row };
-        match one(&reader, language, &lines) {
+        match one(&reader, language, home, &lines) {
             Ok(one) => {
                 lines.insert(one.key(), one.line);
                 found.push(one);
@@ -98,7 +100,12 @@ impl Found {
     }
 }
 
-fn one(reader: &Reader<'_>, language: Language, lines: &HashMap<String, usize>) -> std::result::Result<Found, Wrong> {
+fn one(
+    reader: &Reader<'_>,
+    language: Language,
+    home: Option<Country>,
+    lines: &HashMap<String, usize>,
+) -> std::result::Result<Found, Wrong> {
     let name = reader.needed("name", 200)?;
     let company = reader.text("company", 200)?;
     // Some lists say whether it is a company, others which.
@@ -115,7 +122,7 @@ fn one(reader: &Reader<'_>, language: Language, lines: &HashMap<String, usize>) 
         data: CustomerData {
             name,
             email: reader.email("email")?,
-            phone: reader.phone("phone")?,
+            phone: reader.phone("phone", home)?,
             is_company,
             language: reader.language(language)?,
             channel: Preferred::Email,

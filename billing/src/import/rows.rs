@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
+use conversation::Error;
 use conversation::letters::folded;
+use conversation::telephone::{self, Country};
 use conversation::types::Language;
 use jiff::civil::Date;
 
@@ -229,21 +231,16 @@ impl Reader<'_> {
         }
     }
 
-    /// A telephone number with its country code.
-    pub(super) fn phone(&self, column: &str) -> Result<Option<String>, Wrong> {
+    /// A telephone number, with its country code or as it is dialled in the country of the business.
+    pub(super) fn phone(&self, column: &str, home: Option<Country>) -> Result<Option<String>, Wrong> {
         match self.text(column, 40)? {
             text if text.is_empty() => Ok(None),
-            // Spreadsheets take the plus sign for a sum and drop it; a bare number of that length has its country code.
-            text => {
-                let whole = if text.starts_with(['+', '0']) {
-                    text
-                } else {
-                    format!("+{text}")
-                };
-                conversation::tickets::calls::normal_number(&whole)
-                    .map(Some)
-                    .map_err(|_| self.wrong(column, "not a telephone number with its country code"))
-            }
+            text => telephone::read_cell(&text, home)
+                .map(Some)
+                .map_err(|error| match error {
+                    Error::Invalid(words) => self.wrong(column, words.trim_start_matches("number: ")),
+                    error => self.wrong(column, error.to_string()),
+                }),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::inboxes;
 use crate::privacy;
 use crate::reply::{NewReply, ReplyKind, Sending, reply_in_with};
 use crate::store::{Store, Tx};
-use crate::tickets::calls::normal_number;
+use crate::telephone;
 use crate::types::{
     Actor, AttachmentId, Channel, ContactId, ConversationId, DeliveryState, IdentityId, IdentityKind, InboxId,
     MessageId, Millis, Position,
@@ -118,7 +118,7 @@ impl Standing {
 pub async fn person_of(on: impl On, text: &str) -> Result<Person> {
     let mut on = on;
     let text = text.trim();
-    let number = normal_number(text);
+    let number = telephone::read(text, telephone::home(&mut on).await?);
     let value = match &number {
         Ok(number) => number.trim_start_matches('+').to_owned(),
         // As addresses are copied from elsewhere: digits alone, or an id of WhatsApp's own.
@@ -141,6 +141,19 @@ pub async fn person_of(on: impl On, text: &str) -> Result<Person> {
         {
             contact = Some(found);
             break;
+        }
+    }
+    // Digits alone that are dialled here as one number, and are a customer's abroad as another.
+    let bare = text.chars().filter(char::is_ascii_digit).collect::<String>();
+    if contact.is_none() && !text.starts_with('+') && bare != value && is_phone(&bare) {
+        let abroad = format!("+{}", canonical_phone(&bare));
+        if by_identity(&mut on, IdentityKind::Whatsapp, &abroad[1..])
+            .await?
+            .is_some()
+        {
+            return Err(Error::Invalid(format!(
+                "number: this can be {phone} or {abroad}; write it with its country code"
+            )));
         }
     }
     match (number, &contact) {

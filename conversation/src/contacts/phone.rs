@@ -56,7 +56,7 @@ pub fn is_phone(text: &str) -> bool {
 
 /// The contact who uses a telephone number, as the business says: they are known by it on WhatsApp and on the
 /// phone. Who wrote from there before and is known by nothing else is the same person; returns the contact that
-/// remains. `number` is as [`crate::tickets::calls::normal_number`] writes it.
+/// remains. `number` is as [`crate::telephone::read`] writes it.
 ///
 /// # Errors
 /// [`Error::Conflict`] when somebody who is known by more than this number uses it.

@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::events::NewEvent;
 use crate::inbound::Cursor;
 use crate::store::Tx;
+use crate::teams;
 use crate::types::{
     Actor, BounceReason, Channel, ContactId, ConversationId, DeliveryId, IdentityId, IdentityKind, InboxId, Level,
     Millis, Priority, TicketId, TicketKind, TicketStatus,
@@ -392,11 +393,11 @@ async fn free_of_the_gone(
     touched: &mut [&mut Conversation],
 ) -> Result<()> {
     for conversation in touched {
-        let Some(agent) = conversation
-            .assignee_id
-            .clone()
-            .filter(|_| reopened.contains(&conversation.id))
-        else {
+        if !reopened.contains(&conversation.id) {
+            continue;
+        }
+        teams::forget_gone(tx, &mut conversation.team_id).await?;
+        let Some(agent) = conversation.assignee_id.clone() else {
             continue;
         };
         let is_there: Option<(bool,)> = sql("SELECT is_enabled FROM agents WHERE id = $1")

@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::events::EventKind;
 use crate::inboxes::{self, Inbox, NewInbox};
 use crate::store::{Store, Tx, event};
+use crate::telephone;
 use crate::types::{
     Actor, Channel, ContactId, ConversationId, IdentityKind, Language, Level, MatchedBy, MessageId, MessageKind, Millis,
 };
@@ -81,33 +82,6 @@ pub struct Call {
     pub conversation: Option<ConversationId>,
 }
 
-/// A telephone number as identities hold it: a plus sign and 7 to 15 digits (E.164), in the one form that
-/// [`contacts::canonical_phone`] gives it.
-///
-/// # Errors
-/// [`Error::Invalid`] without a plus sign or `00` in front, or with another length.
-pub fn normal_number(text: &str) -> Result<String> {
-    let wrong = || {
-        Error::Invalid("number: the whole telephone number with its country code, such as +55 11 99999-0000".to_owned())
-    };
-    let text = text.trim();
-    let rest = text
-        .strip_prefix('+')
-        .or_else(|| text.strip_prefix("00"))
-        .ok_or_else(wrong)?;
-    if rest
-        .chars()
-        .any(|c| !(c.is_ascii_digit() || matches!(c, ' ' | '-' | '.' | '/' | '(' | ')' | '\u{a0}')))
-    {
-        return Err(wrong());
-    }
-    let digits: String = rest.chars().filter(char::is_ascii_digit).collect();
-    if !(7..=15).contains(&digits.len()) || digits.starts_with('0') {
-        return Err(wrong());
-    }
-    Ok(format!("+{}", contacts::canonical_phone(&digits)))
-}
-
 /// Logs a call; returns its conversation and message. The message's id comes from the client, so that the
 /// same call given twice is one.
 ///
@@ -123,7 +97,7 @@ pub async fn log(store: &Store, actor: &Actor, id: &MessageId, call: &Call) -> R
     }
     let number = match (&call.conversation, call.number.trim()) {
         (Some(_), "") => None,
-        (_, text) => Some(normal_number(text)?),
+        (_, text) => Some(telephone::read(text, telephone::home(store.db()).await?)?),
     };
     let inbox = match &call.conversation {
         Some(_) => None,
@@ -304,26 +278,4 @@ async fn inbox(store: &Store) -> Result<Inbox> {
     all.into_iter()
         .find(|inbox| inbox.channel == Channel::Phone)
         .ok_or_else(|| Error::Conflict("there is no inbox for calls, and its names are taken".to_owned()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_whole_or_refused() {
-        for (text, expected) in [
-            ("+55 11 99999-0000", Some("+5511999990000")),
-            ("0034 600 12 34 56", Some("+34600123456")),
-            (" +1 (212) 555.0100 ", Some("+12125550100")),
-            ("11 99999-0000", None),
-            ("+0 11 99999", None),
-            ("+55 call me", None),
-            ("+123", None),
-            ("+1234567890123456", None),
-            ("", None),
-        ] {
-            assert_eq!(normal_number(text).ok().as_deref(), expected, "{text}");
-        }
-    }
 }

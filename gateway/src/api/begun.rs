@@ -158,7 +158,11 @@ async fn to(app: &App, caller: &Caller, inbox: &Inbox, body: &NewConversation) -
     let known = |kind: &IdentityKind| {
         let mut theirs: Vec<_> = all.iter().filter(|one| one.kind == *kind).collect();
         theirs.sort_by_key(|one| !one.is_verified);
-        theirs.first().map(|one| one.value.clone())
+        theirs.first().map(|one| match one.kind {
+            // With its country code, whatever country the business is in.
+            IdentityKind::Whatsapp if contacts::is_phone(&one.value) => format!("+{}", one.value),
+            _ => one.value.clone(),
+        })
     };
     kinds
         .iter()

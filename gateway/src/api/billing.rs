@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::enums;
-use super::extract::{Created, Id, Json, Page, Query, Time, cut, limit};
+use super::extract::{Created, Id, Json, Page, Query, Time, at_most, cut, limit};
 use super::guard::Caller;
+use super::organise::All;
 use super::problem::{Outcome, Problem};
 use crate::app::App;
 
@@ -399,4 +400,95 @@ pub(super) async fn pay(
         tracing::warn!(%error, "a payment page with an old amount could not be closed yet");
     }
     Ok(Answer(view(&app, documents::load(app.store.db(), &document.id).await?)))
+}
+
+/// One payment for several invoices.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TogetherBody {
+    /// The invoices, each with what came for it.
+    #[schema(min_items = 1, max_items = 100)]
+    payments: Vec<TogetherPart>,
+    /// What the other side calls the whole of it: the same again changes nothing, with other invoices or amounts it is
+    /// refused (409).
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    external_id: Option<String>,
+    /// How it came: `transfer` unless given.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "transfer")]
+    method: Option<Method>,
+    /// The day; today unless given.
+    #[serde(default)]
+    day: Option<String>,
+    /// A word about it.
+    #[serde(default)]
+    #[schema(max_length = 300)]
+    detail: String,
+}
+
+/// A part of a payment.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TogetherPart {
+    /// The invoice's id.
+    document: String,
+    /// What came for it, in minor units of its currency.
+    #[schema(minimum = 1)]
+    amount: i64,
+}
+
+/// Record a payment of several invoices
+///
+/// One transfer, split as you say: an entry on each invoice, all or none. The customer hears of it once.
+#[utoipa::path(post, path = "/payments", tag = "billing", operation_id = "recordPayments", request_body = TogetherBody,
+    responses((status = 200, description = "The invoices, in the order given.", body = All<DocumentBodyView>)))]
+pub(super) async fn pay_together(
+    State(app): State<App>,
+    caller: Caller,
+    Json(body): Json<TogetherBody>,
+) -> Outcome<Answer<All<DocumentBodyView>>> {
+    caller.may(Permission::Work)?;
+    if matches!(body.method, Some(Method::Stripe)) {
+        return Err(Problem::invalid(
+            "method: transfer, cash or other; Stripe tells of its own",
+        ));
+    }
+    at_most(200, "external_id", body.external_id.as_deref().unwrap_or_default())?;
+    at_most(300, "detail", &body.detail)?;
+    let happened_on = match body.day.as_deref() {
+        Some(text) => day::parse(text)?.to_string(),
+        None => String::new(),
+    };
+    let ids: Vec<DocumentId> = body
+        .payments
+        .iter()
+        .map(|part| DocumentId::from(part.document.as_str()))
+        .collect();
+    let mut parts = Vec::new();
+    for (id, part) in ids.iter().zip(&body.payments).take(payments::MOST_TOGETHER + 1) {
+        let document = documents::load(app.store.db(), id).await?;
+        parts.push(NewEntry {
+            document: document.id,
+            kind: EntryKind::Payment,
+            amount: part.amount,
+            currency: document.currency,
+            method: body.method.unwrap_or(Method::Transfer),
+            state: EntryState::Succeeded,
+            external_id: None,
+            intent: None,
+            detail: body.detail.clone(),
+            happened_on: happened_on.clone(),
+        });
+    }
+    let external = body.external_id.unwrap_or_else(|| app.store.env().ulid());
+    payments::record_together(&app.billing, &caller.actor, &format!("api:{external}"), parts).await?;
+    let mut items = Vec::new();
+    for id in &ids {
+        if let Err(error) = ::billing::stripe::expire_open(&app.billing, id).await {
+            tracing::warn!(%error, "a payment page with an old amount could not be closed yet");
+        }
+        items.push(view(&app, documents::load(app.store.db(), id).await?));
+    }
+    Ok(Answer(All { items }))
 }

@@ -5,6 +5,7 @@ use axum::extract::State;
 use conversation::Store;
 use conversation::access::Permission;
 use conversation::contacts::{self, Contact, Identity};
+use conversation::telephone;
 use conversation::types::{self, ContactId, IdentityKind, MergeId};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -116,7 +117,8 @@ pub(super) struct ContactDetail {
 #[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
     /// Only the one that has this identity: a kind, a colon and the value, such as
-    /// `email:ana@example.com`.
+    /// `email:ana@example.com` or `phone:+5511987654321`. A number may be written as it is dialled in the country of the
+    /// business.
     identity: Option<String>,
     /// The `next` of the page before.
     after: Option<String>,
@@ -138,7 +140,7 @@ pub(super) async fn list(
     caller.may(Permission::Read)?;
     let limit = limit(query.limit)?;
     if let Some(identity) = &query.identity {
-        let (kind, value) = identity_of(identity)?;
+        let (kind, value) = identity_of(&app, identity).await?;
         let found = contacts::by_identity(app.store.db(), kind, &value).await?;
         return Ok(Answer(Page {
             items: found.into_iter().map(|(contact, _)| contact.into()).collect(),
@@ -154,15 +156,23 @@ pub(super) async fn list(
     }))
 }
 
-fn identity_of(text: &str) -> Outcome<(IdentityKind, String)> {
+async fn identity_of(app: &App, text: &str) -> Outcome<(IdentityKind, String)> {
     let (kind, value) = text
         .split_once(':')
         .ok_or_else(|| Problem::invalid("identity: a kind, a colon and the value, such as email:ana@example.com"))?;
     let kind: IdentityKind = kind
         .parse()
         .map_err(|error| Problem::invalid(format!("identity: {error}")))?;
+    let home = telephone::home(app.store.db()).await?;
+    let number = || telephone::read(value, home).ok();
     let value = match kind {
         IdentityKind::Email => contacts::normal_email(value)?,
+        IdentityKind::Phone => number().unwrap_or_else(|| value.trim().to_owned()),
+        // As Meta says it: digits alone, with the country code.
+        IdentityKind::Whatsapp if !contacts::is_phone(value.trim()) => number().map_or_else(
+            || value.trim().to_owned(),
+            |number| number.trim_start_matches('+').to_owned(),
+        ),
         _ => value.trim().to_owned(),
     };
     Ok((kind, value))

@@ -6,7 +6,7 @@ use conversation::access::{self, Permission};
 use conversation::bulk::{self, Came, Work};
 use conversation::labels::{self, Label};
 use conversation::teams;
-use conversation::types::{AgentId, ConversationId, LabelId};
+use conversation::types::{AgentId, ConversationId, LabelId, TeamId};
 use jiff::tz::TimeZone;
 use search::{Find, Query as Asked};
 use serde::{Deserialize, Serialize};
@@ -45,7 +45,7 @@ impl From<Label> for LabelView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct All<T> {
     /// All of them.
-    items: Vec<T>,
+    pub(super) items: Vec<T>,
 }
 
 /// List labels
@@ -212,6 +212,34 @@ pub(super) async fn create_team(
         members: members.iter().map(ToString::to_string).collect(),
     };
     Ok(Created("/teams".to_owned(), view))
+}
+
+/// What becomes of what a team has.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct TeamTo {
+    /// The id of the team that takes over; without it what is not resolved is no team's.
+    to: Option<String>,
+}
+
+/// Remove a team
+///
+/// What it has that is not resolved goes to the team `to`, which rules, macros, kept lists and requests of machines name from
+/// now on. Without `to` it is refused (409) where rules or macros give to it. What is resolved keeps its name.
+#[utoipa::path(delete, path = "/teams/{id}", tag = "agents", operation_id = "removeTeam",
+    params(("id" = String, Path, description = "The team."), TeamTo),
+    responses((status = 204, description = "It is gone.")))]
+pub(super) async fn remove_team(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id,
+    Query(query): Query<TeamTo>,
+) -> Outcome<http::StatusCode> {
+    caller.may(Permission::Administer)?;
+    let to = query.to.map(TeamId::from);
+    crate::settings::teams::remove(&app, &caller.actor, &TeamId::from(id), to.as_ref()).await?;
+    Ok(http::StatusCode::NO_CONTENT)
 }
 
 /// One thing for many conversations.

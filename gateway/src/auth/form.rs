@@ -70,6 +70,11 @@ impl Form {
         self.push(name, value);
     }
 
+    /// Keeps the fields of these names.
+    pub fn retain(&mut self, is_kept: impl Fn(&str) -> bool) {
+        self.0.retain(|(field, _)| is_kept(field));
+    }
+
     fn parse(body: &[u8]) -> Form {
         Form(
             url::form_urlencoded::parse(body)

@@ -362,21 +362,22 @@ async fn set_up(
     }
 }
 
-/// A new installation begins in the time zone of the browser that sets it up, if it says one and nobody chose another.
+/// A new installation begins in the time zone of the browser that sets it up, if it says one and nobody chose another, and in
+/// the country that it lies in.
 async fn begin_in(app: &App, actor: &Actor, time_zone: &str) -> conversation::Result<()> {
     let zone = &app.billing.zone;
-    if zone.is_configured()
+    let is_chosen = zone.is_configured()
         || billing::settings::time_zone(app.store.db(), &app.store)
             .await?
-            .is_some()
-    {
-        return Ok(());
+            .is_some();
+    if !is_chosen {
+        match zone.choose(&app.store, actor, time_zone).await {
+            // Whoever sees no right zone in the first steps says it there.
+            Ok(()) | Err(Error::Invalid(_)) => {}
+            Err(error) => return Err(error),
+        }
     }
-    match zone.choose(&app.store, actor, time_zone).await {
-        // Whoever sees no right zone in the first steps says it there.
-        Err(Error::Invalid(_)) => Ok(()),
-        chosen => chosen,
-    }
+    crate::settings::country::begin_in(app, actor).await
 }
 
 /// What is wrong with the form of a link, by field.

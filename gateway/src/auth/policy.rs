@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::people::settings;
 
-const POLICY: &str = "sign_in.policy";
+pub(crate) const POLICY: &str = "sign_in.policy";
 pub(crate) const PROVIDER: &str = "sign_in.provider";
 
 /// What is asked of whom.

@@ -73,6 +73,7 @@ pub(crate) fn router(test: &TestApp) -> Router {
         .merge(crate::help::routes(&test.app))
         .merge(crate::bell::routes(&test.app))
         .merge(crate::push::routes(&test.app))
+        .merge(crate::invoices::routes(&test.app))
         .merge(crate::equipment::routes(&test.app))
         .merge(crate::reports::routes(&test.app))
         .with_state(test.app.clone())

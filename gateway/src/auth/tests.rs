@@ -1,3 +1,4 @@
+use conversation::telephone;
 use conversation::types::{Actor, Language, Role};
 
 use super::testing::{Browser, PASSWORD, agent};
@@ -51,10 +52,11 @@ async fn the_first_administrator_is_made_by_any_link_that_was_printed() {
 
 #[tokio::test]
 async fn an_installation_begins_in_the_time_zone_of_whoever_sets_it_up() {
-    for (said, chosen) in [
-        ("America/Bogota", Some("America/Bogota")),
-        ("Mars/Olympus", None),
-        ("", None),
+    for (said, chosen, country) in [
+        ("America/Bogota", Some("America/Bogota"), Some("CO")),
+        ("Asia/Tokyo", Some("Asia/Tokyo"), None),
+        ("Mars/Olympus", None, None),
+        ("", None, None),
     ] {
         let test = TestApp::new().await;
         let link = set_up_link(test.store(), "http://desk").await.unwrap().unwrap();
@@ -72,6 +74,8 @@ async fn an_installation_begins_in_the_time_zone_of_whoever_sets_it_up() {
             .unwrap();
         assert_eq!(kept.as_deref(), chosen, "{said}");
         assert_eq!(test.app.tz().iana_name(), chosen.or(Some("UTC")), "{said}");
+        let home = telephone::home(test.store().db()).await.unwrap();
+        assert_eq!(home.map(telephone::Country::code), country, "{said}");
     }
 }
 

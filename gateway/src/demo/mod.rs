@@ -61,6 +61,7 @@ pub async fn run(listen: SocketAddr, pace: Duration) -> Result<ExitCode> {
     let app = App::open(config, Env::system()).await?;
     // Chosen and not configured, so that the settings let a visitor change it.
     app.billing.zone.choose(&app.store, &Actor::System, TIME_ZONE).await?;
+    crate::settings::country::begin_in(&app, &Actor::System).await?;
 
     let mailboxes = Mailboxes::default();
     let smtp_port = mail_server::start(mailboxes.clone(), stop.child_token())

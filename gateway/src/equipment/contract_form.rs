@@ -13,7 +13,6 @@ use equipment::usage::{Band, Rate};
 use equipment::{ContractId, settings};
 use maud::{Markup, html};
 use serde::Deserialize;
-use ui::components::form;
 
 use super::machine_form::{ask_customer, customer_of};
 use super::{Part, frame};
@@ -22,6 +21,7 @@ use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
 use crate::settings::draw::{Draw, Errors, with_status};
+use crate::settings::meanwhile;
 
 /// Rates as they are typed. A price is of one copy, with three digits behind those of the currency.
 fn written(rates: &[Rate], currency: Currency) -> String {
@@ -133,7 +133,7 @@ fn wrong(me: &SignedIn, error: &Error) -> Errors {
 fn fields(draw: &Draw<'_>) -> Markup {
     let ctx = &draw.ctx;
     html! {
-        (form::csrf(ctx))
+        (draw.begin())
         div.row-fields { (draw.text("number", &ctx.t("eq-number"), "", true)) (draw.text("title", &ctx.t("eq-title"), "", false)) }
         div.row-fields { (draw.text("starts_on", &ctx.t("eq-starts-on"), "2026-01-31", true)) (draw.text("ends_on", &ctx.t("eq-ends-on"), "2026-12-31", false)) (draw.text("renews_months", &ctx.t("eq-renews-months"), "", true)) (draw.text("notice_days", &ctx.t("eq-notice-days"), "", true)) }
         div.row-fields { (draw.text("every", &ctx.t("eq-every"), "", true)) (draw.text("currency", &ctx.t("billing-currency"), "", true)) (draw.text("base_price", &ctx.t("eq-base"), "", true)) (draw.text("taxes", &ctx.t("billing-taxes"), "IVA 16", false)) }
@@ -249,14 +249,20 @@ pub(super) async fn edit(State(app): State<App>, me: SignedIn, Path(id): Path<St
     let contract = contracts::load(app.store.db(), &ContractId::from(id)).await?;
     let rates = contracts::rates(app.store.db(), &contract.id).await?;
     let action = format!("/equipment/contracts/{}/edit", contract.id);
-    let form = filled(&contract, &rates);
+    let mut form = filled(&contract, &rates);
+    meanwhile::stamp(&mut form);
     Ok(page(&me, &action, "", &contract.number, &form, &Errors::new()))
 }
 
 pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
-    let Posted { me, form } = posted;
+    let Posted { me, mut form } = posted;
     me.must(Permission::Bill)?;
     let contract = contracts::load(app.store.db(), &ContractId::from(id)).await?;
+    let kept = filled(&contract, &contracts::rates(app.store.db(), &contract.id).await?);
+    if let Some(errors) = meanwhile::changed(&app, &me, &mut form, kept, &[contract.id.as_str()]).await? {
+        let action = format!("/equipment/contracts/{}/edit", contract.id);
+        return Ok(page(&me, &action, "", &contract.number, &form, &errors));
+    }
     let grace = settings::load(app.store.db()).await?.close_after_days;
     let saved = async {
         let data = read(&form)?;

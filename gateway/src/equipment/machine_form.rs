@@ -9,7 +9,6 @@ use equipment::machines::{self, Consumable, MachineData};
 use equipment::{ContractId, MachineId, SiteId, Status, contracts, sites, words};
 use maud::{Markup, html};
 use serde::Deserialize;
-use ui::components::form;
 
 use super::{Part, frame};
 use crate::app::App;
@@ -17,6 +16,7 @@ use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
 use crate::settings::draw::{Draw, Errors, with_status};
+use crate::settings::meanwhile;
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Whose {
@@ -102,7 +102,7 @@ async fn fields(app: &App, draw: &Draw<'_>, customer: &CustomerId) -> conversati
         .map(|status| (status.as_str(), said.state(*status)))
         .collect();
     Ok(html! {
-        (form::csrf(ctx))
+        (draw.begin())
         div.row-fields { (draw.text("model", &ctx.t("eq-model"), "", true)) (draw.text("serial", said.serial, "", true)) }
         div.row-fields { (draw.choice("site", said.site, &places)) (draw.text("place", said.place, "", false)) }
         div.row-fields { (draw.choice("contract", &ctx.t("eq-contract"), &agreed)) (draw.choice("status", said.status, &states)) (draw.text("installed_on", &ctx.t("eq-since"), "2026-01-31", false)) }
@@ -197,8 +197,14 @@ pub(super) async fn create(State(app): State<App>, posted: Posted) -> Result<Res
 pub(super) async fn edit(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
     me.must(Permission::Bill)?;
     let machine = machines::load(app.store.db(), &MachineId::from(id)).await?;
+    let mut form = filled(&machine);
+    meanwhile::stamp(&mut form);
+    edit_page(&app, &me, &machine, &form, &Errors::new()).await
+}
+
+fn filled(machine: &machines::Machine) -> Form {
     let text = |id: Option<String>| id.unwrap_or_default();
-    let form = Form::of([
+    Form::of([
         ("model", machine.model.clone()),
         ("serial", machine.serial.clone()),
         ("site", text(machine.site_id.as_ref().map(ToString::to_string))),
@@ -208,8 +214,7 @@ pub(super) async fn edit(State(app): State<App>, me: SignedIn, Path(id): Path<St
         ("installed_on", text(machine.installed_on.clone())),
         ("consumables", written(&machine.consumables())),
         ("notes", machine.notes.clone()),
-    ]);
-    edit_page(&app, &me, &machine, &form, &Errors::new()).await
+    ])
 }
 
 async fn edit_page(
@@ -230,9 +235,13 @@ async fn edit_page(
 }
 
 pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
-    let Posted { me, form } = posted;
+    let Posted { me, mut form } = posted;
     me.must(Permission::Bill)?;
     let machine = machines::load(app.store.db(), &MachineId::from(id)).await?;
+    let objects = [machine.id.as_str()];
+    if let Some(errors) = meanwhile::changed(&app, &me, &mut form, filled(&machine), &objects).await? {
+        return edit_page(&app, &me, &machine, &form, &errors).await;
+    }
     let saved = async {
         let data = read(&form)?;
         let mut tx = app.store.begin().await?;

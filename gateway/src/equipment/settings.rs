@@ -10,7 +10,7 @@ use equipment::settings::{self, Route, Settings};
 use equipment::{RequestKind, words};
 use maud::html;
 use serde::Deserialize;
-use ui::components::{Tone, form};
+use ui::components::Tone;
 use ui::i18n;
 
 use super::{Part, frame};
@@ -19,6 +19,7 @@ use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
 use crate::settings::draw::{Draw, Errors, with_status};
+use crate::settings::meanwhile;
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Said {
@@ -39,6 +40,7 @@ fn filled(settings: &Settings) -> Form {
         form.push(format!("level-{kind}"), route.level.as_str());
         form.push(format!("team-{kind}"), route.team.unwrap_or_default());
     }
+    meanwhile::stamp(&mut form);
     form
 }
 
@@ -63,7 +65,7 @@ async fn draw(app: &App, me: &SignedIn, sent: &Form, errors: &Errors, is_saved: 
     let body = html! {
         (draw.summary())
         form.settings-form method="post" action="/equipment/settings" {
-            (form::csrf(&ctx))
+            (draw.begin())
             h2 { (ctx.t("eq-readings")) }
             div.row-fields { (draw.text("remind_days", &ctx.t("eq-remind-days"), &ctx.t("eq-remind-days-hint"), false)) (draw.text("close_after_days", &ctx.t("eq-close-after"), &ctx.t("eq-close-after-hint"), true)) }
             h2 { (ctx.t("eq-routes")) }
@@ -115,8 +117,12 @@ fn read(form: &Form) -> Result<Settings, Error> {
 }
 
 pub(super) async fn save(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
-    let Posted { me, form } = posted;
+    let Posted { me, mut form } = posted;
     me.must(Permission::Administer)?;
+    let kept = filled(&settings::load(app.store.db()).await?);
+    if let Some(errors) = meanwhile::changed(&app, &me, &mut form, kept, &["settings"]).await? {
+        return draw(&app, &me, &form, &errors, false).await;
+    }
     let saved = async {
         let settings = read(&form)?;
         settings::save(&app.store, &me.actor(), &settings).await

@@ -9,7 +9,7 @@ use equipment::SiteId;
 use equipment::sites::{self, SiteData};
 use maud::{Markup, html};
 use serde::Deserialize;
-use ui::components::{empty, form};
+use ui::components::empty;
 use ui::icons::{Icon, icon};
 use ui::routes;
 
@@ -21,6 +21,7 @@ use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
 use crate::settings::draw::{Draw, Errors, with_status};
+use crate::settings::meanwhile;
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Choice {
@@ -53,7 +54,7 @@ pub(super) async fn list(
 fn fields(draw: &Draw<'_>) -> Markup {
     let ctx = &draw.ctx;
     html! {
-        (form::csrf(ctx))
+        (draw.begin())
         (draw.text("name", &ctx.t("eq-name"), "", true))
         (draw.lines("address", &ctx.t("billing-address"), "", 3))
         (draw.text("position", &ctx.t("eq-position"), &ctx.t("eq-position-hint"), false))
@@ -144,25 +145,34 @@ pub(super) async fn create(State(app): State<App>, posted: Posted) -> Result<Res
 pub(super) async fn edit(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
     me.must(Permission::Books)?;
     let site = sites::load(app.store.db(), &SiteId::from(id)).await?;
+    let mut form = filled(&site);
+    meanwhile::stamp(&mut form);
+    let action = format!("/equipment/sites/{}", site.id);
+    Ok(page(&me, &action, "", &site.name, &form, &Errors::new()))
+}
+
+fn filled(site: &sites::Site) -> Form {
     let position = site
         .position()
         .map(|(latitude, longitude)| format!("{}, {}", sites::degrees(latitude), sites::degrees(longitude)));
-    let form = Form::of([
+    Form::of([
         ("name", site.name.clone()),
         ("address", site.address.clone()),
         ("position", position.unwrap_or_default()),
         ("contact_name", site.contact_name.clone()),
         ("contact_phone", site.contact_phone.clone()),
         ("notes", site.notes.clone()),
-    ]);
-    let action = format!("/equipment/sites/{}", site.id);
-    Ok(page(&me, &action, "", &site.name, &form, &Errors::new()))
+    ])
 }
 
 pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
-    let Posted { me, form } = posted;
+    let Posted { me, mut form } = posted;
     me.must(Permission::Bill)?;
     let site = sites::load(app.store.db(), &SiteId::from(id)).await?;
+    if let Some(errors) = meanwhile::changed(&app, &me, &mut form, filled(&site), &[site.id.as_str()]).await? {
+        let action = format!("/equipment/sites/{}", site.id);
+        return Ok(page(&me, &action, "", &site.name, &form, &errors));
+    }
     let saved = async {
         let data = read(&form)?;
         let mut tx = app.store.begin().await?;

@@ -1,5 +1,6 @@
 //! What all desks have in common: the form that each one's answers are brought into.
 
+use conversation::telephone::{self, Country};
 use conversation::types::{ConversationStatus, IdentityKind, Millis, Priority};
 use serde_json::Value;
 
@@ -20,7 +21,7 @@ pub(crate) struct Person {
 
 impl Person {
     /// How our channels would know them; one without address and number by the desk's id.
-    pub(crate) fn identities(&self, source: &str) -> Vec<(IdentityKind, String)> {
+    pub(crate) fn identities(&self, source: &str, home: Option<Country>) -> Vec<(IdentityKind, String)> {
         let email = self
             .email
             .as_deref()
@@ -30,7 +31,7 @@ impl Person {
         found.extend(
             self.phones
                 .iter()
-                .filter_map(|phone| e164(phone))
+                .filter_map(|phone| telephone::read(phone, home).ok())
                 .map(|phone| (IdentityKind::Phone, phone)),
         );
         if found.is_empty() && !self.key.is_empty() {
@@ -38,19 +39,6 @@ impl Person {
         }
         found
     }
-}
-
-/// A number in E.164, when it is written with its country.
-fn e164(text: &str) -> Option<String> {
-    let text = text.trim();
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    let is_international = text.starts_with('+') || text.starts_with("00");
-    let digits = if text.starts_with("00") {
-        digits.get(2..)?
-    } else {
-        &digits
-    };
-    (is_international && (8..=15).contains(&digits.len())).then(|| format!("+{digits}"))
 }
 
 /// A conversation of another desk, read whole.

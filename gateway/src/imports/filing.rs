@@ -8,6 +8,7 @@ use conversation::Store;
 use conversation::inbound::{IdentityClaim, InboundAttachment, InboundMessage, Sender};
 use conversation::ingest::Outcome;
 use conversation::ingest::past::{self, By, Past, PastContact, PastConversation, Writer};
+use conversation::telephone::{self, Country};
 use conversation::types::{Actor, Channel, ConversationStatus, LabelId};
 use conversation::{contacts, labels};
 use serde_json::Value;
@@ -99,6 +100,7 @@ pub(crate) async fn import(
         store,
         target,
         source: &source,
+        home: telephone::home(store.db()).await?,
         options,
         labels: HashMap::new(),
         report: Report {
@@ -128,6 +130,8 @@ struct Filing<'a> {
     store: &'a Store,
     target: &'a Target,
     source: &'a str,
+    /// The country of numbers that are written without their own.
+    home: Option<Country>,
     options: Options,
     labels: HashMap<String, LabelId>,
     report: Report,
@@ -138,7 +142,7 @@ impl Filing<'_> {
         let all: Vec<PastContact> = people
             .iter()
             .map(|person| PastContact {
-                identities: person.identities(self.source),
+                identities: person.identities(self.source, self.home),
                 name: person.name.clone(),
                 language: None,
                 company: person.company.clone(),
@@ -288,11 +292,11 @@ impl Filing<'_> {
     async fn message(&mut self, api: &Api, thread: &Thread, entry: &Entry) -> Result<Past> {
         let by = self.writer(&entry.by);
         let person = match &entry.by {
-            Wrote::Customer(Some(other)) if !other.identities(self.source).is_empty() => other,
+            Wrote::Customer(Some(other)) if !other.identities(self.source, self.home).is_empty() => other,
             _ => &thread.customer,
         };
         let claims = person
-            .identities(self.source)
+            .identities(self.source, self.home)
             .into_iter()
             .map(|(kind, value)| IdentityClaim {
                 kind,

@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use conversation::access;
+use conversation::begun;
 use conversation::contacts::{self, Contact};
 use conversation::conversations::{Conversation, plain_of};
 use conversation::db::{composed_sql, placeholders, sql};
@@ -122,6 +123,7 @@ pub(super) async fn conversations(
     for one in numbered(app, me, &text).await? {
         add(&mut rows, one);
     }
+    let caller = caller(app, &text).await?;
     let Some(filter) = filter_of(me, known, &query) else {
         return Ok((Found { rows, words, is_behind }, notice));
     };
@@ -147,7 +149,7 @@ pub(super) async fn conversations(
         }
         fresh.truncate(MOST);
         words.extend(snippets(app, &hits, &fresh).await?);
-        for contact in &hits.contacts {
+        for contact in caller.iter().chain(&hits.contacts) {
             let of_contact = Filter {
                 contact: Some(contact.clone()),
                 scope: me.scope(),
@@ -204,6 +206,18 @@ async fn numbered(app: &App, me: &SignedIn, text: &str) -> Result<Vec<Conversati
         }
     }
     Ok(found)
+}
+
+/// Whose telephone number it is that was typed, with its country code or as it is dialled at home.
+async fn caller(app: &App, text: &str) -> Result<Option<ContactId>> {
+    if text.chars().filter(char::is_ascii_digit).count() < 7 || text.chars().any(char::is_alphabetic) {
+        return Ok(None);
+    }
+    match begun::person_of(app.store.db(), text).await {
+        Ok(person) => Ok(person.contact.map(|contact| contact.id)),
+        Err(Error::Invalid(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 async fn of_tickets(app: &App, me: &SignedIn, tickets: &[TicketId]) -> Result<Vec<Conversation>> {
@@ -330,7 +344,15 @@ pub(super) async fn find(
             conversations: None,
         };
         let hits = ask(&app, asked).await?;
-        items.extend(contact_items(&app, &me, &hits.contacts).await?);
+        let mut found: Vec<ContactId> = caller(&app, &typed.q).await?.into_iter().collect();
+        found.extend(
+            hits.contacts
+                .iter()
+                .filter(|one| !found.contains(one))
+                .cloned()
+                .collect::<Vec<_>>(),
+        );
+        items.extend(contact_items(&app, &me, &found).await?);
         for ticket in &hits.tickets {
             if let Ok(ticket) = access::ticket(app.store.db(), &me.actor(), ticket).await {
                 items.push(json!({

@@ -76,6 +76,50 @@ pub(super) struct Narrator<'a> {
     new_subjects: HashMap<MessageId, String>,
     /// The merges that can be taken back.
     pub(super) takeable: HashSet<ConversationMergeId>,
+    /// The lines of moves whose messages can go back.
+    moved_here: HashSet<MessageId>,
+}
+
+/// The lines of messages that were moved here and are still here, each by the newest line that names it. What left this
+/// conversation before it came is back at home.
+fn moved_here(messages: &[Message]) -> HashSet<MessageId> {
+    let here: HashSet<&MessageId> = messages.iter().map(|message| &message.id).collect();
+    let mut named: HashSet<MessageId> = HashSet::new();
+    let mut is_guest: HashMap<MessageId, bool> = HashMap::new();
+    let mut found = HashSet::new();
+    let moves: Vec<(&Message, bool, Vec<MessageId>)> = messages.iter().filter_map(move_of).collect();
+    for (_, is_in, moved) in &moves {
+        for id in moved {
+            is_guest.entry(id.clone()).or_insert(*is_in);
+        }
+    }
+    for (line, _, moved) in moves.into_iter().rev().filter(|(_, is_in, _)| *is_in) {
+        let goes = |id: &MessageId| here.contains(id) && !named.contains(id) && is_guest.get(id) == Some(&true);
+        if !moved.is_empty() && moved.iter().all(goes) {
+            found.insert(line.id.clone());
+        }
+        named.extend(moved);
+    }
+    found
+}
+
+/// A line about messages that were moved: whether they came here, and which they are.
+fn move_of(message: &Message) -> Option<(&Message, bool, Vec<MessageId>)> {
+    if message.kind != MessageKind::Activity {
+        return None;
+    }
+    let what = message.extra.as_ref()?;
+    if what.get("action").and_then(Value::as_str) != Some("moved") {
+        return None;
+    }
+    let is_in = what.get("direction").and_then(Value::as_str) == Some("in");
+    Some((message, is_in, ids_of(what)))
+}
+
+/// The messages that a line about a move names.
+fn ids_of(what: &Value) -> Vec<MessageId> {
+    let all = what.get("messages").and_then(Value::as_array).into_iter().flatten();
+    all.filter_map(Value::as_str).map(MessageId::from).collect()
 }
 
 impl<'a> Narrator<'a> {
@@ -95,6 +139,7 @@ impl<'a> Narrator<'a> {
             can_write: me.can(Permission::Work),
             new_subjects: subjects::new_in(db, conversation, messages).await?,
             takeable: restructure::takeable(db, &conversation.id).await?,
+            moved_here: moved_here(messages),
         })
     }
 
@@ -165,7 +210,7 @@ fn view(
     let who = narrator.who(message.author_kind, &message.author_id);
     let named = copies::named(&message, &sent);
     let line = match &message.extra {
-        Some(what) if is_activity => tool(narrator, what),
+        Some(what) if is_activity => tool(narrator, &message.id, what),
         _ => None,
     };
     let text = match (&message.extra, is_activity) {
@@ -243,7 +288,7 @@ fn file_view(file: Attachment) -> AttachmentView {
 }
 
 /// What can be done from an activity line: a merge that stands is taken back, the other one of a merge that was, or of what was moved, is opened.
-fn tool(narrator: &Narrator<'_>, what: &Value) -> Option<LineTool> {
+fn tool(narrator: &Narrator<'_>, line: &MessageId, what: &Value) -> Option<LineTool> {
     let text = |name: &str| what.get(name).and_then(Value::as_str);
     let other = text("conversation")?;
     match text("action")? {
@@ -253,6 +298,12 @@ fn tool(narrator: &Narrator<'_>, what: &Value) -> Option<LineTool> {
                 from: other.to_owned(),
             })
         }
+        "moved" if narrator.can_write && narrator.moved_here.contains(line) => Some(LineTool::MoveBack {
+            url: routes::path(routes::MOVE, narrator.conversation.id.as_str()),
+            other: routes::path(routes::CONVERSATION, other),
+            number: what.get("number").and_then(Value::as_i64)?,
+            messages: ids_of(what).iter().map(ToString::to_string).collect(),
+        }),
         "unmerged" | "split" | "moved" => Some(LineTool::Open {
             url: routes::path(routes::CONVERSATION, other),
             number: what.get("number").and_then(Value::as_i64)?,

@@ -7,6 +7,7 @@ use conversation::access;
 use conversation::contacts;
 use conversation::conversations::Conversation;
 use conversation::db::sql;
+use conversation::telephone;
 use conversation::types::{ContactId, ConversationId, IdentityKind, MergeId, MessageId};
 use conversation::{Error, bounces, restructure};
 use serde_json::{Value, json};
@@ -56,7 +57,7 @@ async fn both(app: &App, posted: &Posted, id: &str) -> Result<Result<(Conversati
     }
 }
 
-/// Moves one message into another conversation.
+/// Moves messages into another conversation; a page with scripts gets the offer to take it back.
 pub(super) async fn move_message(
     State(app): State<App>,
     Path(id): Path<String>,
@@ -67,9 +68,19 @@ pub(super) async fn move_message(
         Ok(both) => both,
         Err(response) => return Ok(response),
     };
-    let messages = [MessageId::from(posted.form.get("message"))];
+    let messages: Vec<MessageId> = posted.form.all("message").map(MessageId::from).collect();
     let done = restructure::move_messages(&app.store, &me.actor(), &messages, &found.id, &target.id).await;
-    outcome(&app, me, &found, done).await
+    let is_done = done.is_ok();
+    let mut response = outcome(&app, me, &found, done).await?;
+    if is_done && me.is_fragment {
+        let mut fields = vec![("number", found.number.to_string())];
+        fields.extend(messages.iter().map(|id| ("message", id.to_string())));
+        let words = i18n::t_args(me.lang, "move-done", &[("number", target.number.to_string().into())]);
+        let back = json!({ "url": routes::path(routes::MOVE, target.id.as_str()), "from": [], "fields": fields, "words": words });
+        let told = json!({ "inbox:merged": back }).to_string();
+        response.headers_mut().insert("HX-Trigger", ascii(&told)?);
+    }
+    Ok(response)
 }
 
 /// Makes this conversation part of another; the answer is the other one, and for a page with scripts the offer to take
@@ -156,6 +167,10 @@ pub(super) async fn contact_of(app: &App, text: &str) -> Result<Option<ContactId
     let text = text.trim();
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let mut tries = vec![(IdentityKind::Email, text.to_lowercase())];
+    if let Ok(number) = telephone::read(text, telephone::home(app.store.db()).await?) {
+        tries.push((IdentityKind::Whatsapp, number.trim_start_matches('+').to_owned()));
+        tries.push((IdentityKind::Phone, number));
+    }
     if digits.len() >= 6 {
         tries.push((IdentityKind::Phone, format!("+{digits}")));
         tries.push((IdentityKind::Whatsapp, digits));

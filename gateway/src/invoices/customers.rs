@@ -21,7 +21,9 @@ use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
+use crate::settings::country;
 use crate::settings::draw::{Draw, Errors, with_status};
+use crate::settings::meanwhile;
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Choice {
@@ -56,18 +58,18 @@ pub(super) async fn list(
     Ok(frame(&me, Part::Customers, &ctx.t("billing-customers"), None, &body))
 }
 
-fn fields(draw: &Draw<'_>) -> Markup {
+fn fields(draw: &Draw<'_>, phone_hint: &str) -> Markup {
     let ctx = &draw.ctx;
     let languages: Vec<(&str, &str)> = Language::ALL
         .iter()
         .map(|one| (one.as_str(), i18n::own_name(*one)))
         .collect();
     html! {
-        (form::csrf(ctx))
+        (draw.begin())
         (draw.text("name", &ctx.t("billing-name"), "", true))
         (draw.check("is_company", &ctx.t("billing-is-company")))
         (draw.text("email", &ctx.t("field-email"), &ctx.t("billing-email-hint"), false))
-        (draw.text("phone", &ctx.t("billing-customer-phone"), &ctx.t("billing-customer-phone-hint"), false))
+        (draw.text("phone", &ctx.t("billing-customer-phone"), phone_hint, false))
         div.row-fields {
             (draw.choice("language", &ctx.t("billing-language"), &languages))
             (draw.choice("channel", &ctx.t("billing-channel"), &[("email", "E-mail"), ("whatsapp", "WhatsApp")]))
@@ -106,24 +108,30 @@ fn wrong(me: &SignedIn, error: &Error) -> Errors {
     vec![(field.unwrap_or_default().to_owned(), words)]
 }
 
-fn new_page(me: &SignedIn, sent: &Form, errors: &Errors) -> Response {
+async fn new_page(app: &App, me: &SignedIn, sent: &Form, errors: &Errors) -> Result<Response, Failure> {
     let ctx = me.ctx();
+    let hint = phone_hint(app, me).await?;
     let draw = Draw {
         ctx,
         form: sent,
         errors,
     };
-    let body =
-        html! { (draw.summary()) form.settings-form method="post" action="/billing/customers/new" { (fields(&draw)) } };
+    let body = html! { (draw.summary()) form.settings-form method="post" action="/billing/customers/new" { (fields(&draw, &hint)) } };
     let page = frame(me, Part::Customers, &ctx.t("billing-new-customer"), None, &body);
-    with_status(page, errors)
+    Ok(with_status(page, errors))
+}
+
+/// What a telephone number may look like.
+async fn phone_hint(app: &App, me: &SignedIn) -> conversation::Result<String> {
+    let (at_home, abroad) = ("billing-customer-phone-hint-home", "billing-customer-phone-hint");
+    country::hint(app, me.lang, at_home, abroad).await
 }
 
 pub(super) async fn new(State(app): State<App>, me: SignedIn) -> Result<Response, Failure> {
     me.must(Permission::Bill)?;
     let business = settings::business(app.store.db(), &app.store).await?;
     let form = Form::of([("language", business.language.to_string())]);
-    Ok(new_page(&me, &form, &Errors::new()))
+    new_page(&app, &me, &form, &Errors::new()).await
 }
 
 pub(super) async fn create(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
@@ -135,7 +143,10 @@ pub(super) async fn create(State(app): State<App>, posted: Posted) -> Result<Res
             tx.commit().await?;
             Ok(see_other(&format!("/billing/customers/{id}")))
         }
-        Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => Ok(new_page(&me, &form, &wrong(&me, &error))),
+        Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
+            drop(tx);
+            new_page(&app, &me, &form, &wrong(&me, &error)).await
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -156,7 +167,8 @@ async fn page(
     let db = app.store.db();
     let (ctx, lang) = (me.ctx(), me.lang);
     let customer = customers::load(db, id).await?;
-    let known = form_of(db, &customer).await?;
+    let mut known = form_of(db, &customer).await?;
+    meanwhile::stamp(&mut known);
     let draw = Draw {
         ctx,
         form: sent.unwrap_or(&known),
@@ -174,6 +186,7 @@ async fn page(
         .iter()
         .map(|document| view::row(document, lang, &today, "/billing/documents"))
         .collect();
+    let hint = phone_hint(app, me).await?;
     let said_words = words::of(lang);
     let ways: Vec<Channel> = inboxes::list(db)
         .await?
@@ -200,7 +213,7 @@ async fn page(
         @if me.can(Permission::Bill) {
             details.group open[!errors.is_empty()] { summary { (ctx.t("billing-edit")) }
                 (draw.summary())
-                form.settings-form method="post" action={ "/billing/customers/" (id) } { (fields(&draw)) } }
+                form.settings-form method="post" action={ "/billing/customers/" (id) } { (fields(&draw, &hint)) } }
         }
         (accesses(app, me, &customer).await?)
     };
@@ -246,9 +259,13 @@ async fn accesses(app: &App, me: &SignedIn, customer: &Customer) -> conversation
 }
 
 pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
-    let Posted { me, form } = posted;
+    let Posted { me, mut form } = posted;
     me.must(Permission::Bill)?;
     let id = CustomerId::from(id);
+    let kept = form_of(app.store.db(), &customers::load(app.store.db(), &id).await?).await?;
+    if let Some(errors) = meanwhile::changed(&app, &me, &mut form, kept, &[id.as_str()]).await? {
+        return page(&app, &me, &id, Some(&form), &errors, None).await;
+    }
     let mut tx = app.store.begin().await?;
     match customers::edit_in(&mut tx, &me.actor(), &id, read(&form)).await {
         Ok(()) => {

@@ -23,7 +23,9 @@ use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::{Form, Posted, PostedFiles};
 use crate::auth::{SignedIn, see_other};
-use crate::settings::draw::{Draw, Errors, copy, with_status};
+use crate::settings::country;
+use crate::settings::draw::{Draw, Errors, copy, refused, with_status};
+use crate::settings::meanwhile;
 
 fn filled(business: &Business) -> Form {
     let reminders: Vec<String> = business.reminders.iter().map(ToString::to_string).collect();
@@ -135,7 +137,10 @@ pub(super) struct Said {
 pub(super) async fn show(State(app): State<App>, me: SignedIn, Query(said): Query<Said>) -> Result<Response, Failure> {
     me.must(Permission::Administer)?;
     let business = settings::business(app.store.db(), &app.store).await?;
-    draw(&app, &me, &filled(&business), &Errors::new(), &said.said).await
+    let mut form = filled(&business);
+    form.push("country", country::value(&app).await?);
+    meanwhile::stamp(&mut form);
+    draw(&app, &me, &form, &Errors::new(), &said.said).await
 }
 
 async fn draw(app: &App, me: &SignedIn, sent: &Form, errors: &Errors, said: &str) -> Result<Response, Failure> {
@@ -151,15 +156,19 @@ async fn draw(app: &App, me: &SignedIn, sent: &Form, errors: &Errors, said: &str
         .iter()
         .map(|one| (one.as_str(), i18n::own_name(*one)))
         .collect();
+    let countries = country::choices(me.lang);
+    let countries: Vec<(&str, &str)> = countries.iter().map(|(code, name)| (*code, name.as_str())).collect();
     let (by_line, by_total) = (ctx.t("billing-rounding-line"), ctx.t("billing-rounding-total"));
     let body = html! {
         (draw.summary())
         form.settings-form method="post" action="/billing/settings" enctype="multipart/form-data" {
-            (form::csrf(&ctx))
+            (draw.begin())
             fieldset.group { legend { (ctx.t("billing-business")) }
                 (draw.text("name", &ctx.t("billing-name"), "", false))
                 (draw.lines("address", &ctx.t("billing-address"), "", 3))
                 div.row-fields { (draw.text("tax_id", &ctx.t("billing-tax-id"), "", false)) (draw.text("email", &ctx.t("field-email"), "", false)) (draw.text("phone", &ctx.t("billing-phone"), "", false)) }
+                (draw.choice("country", &ctx.t("start-country-of"), &countries))
+                p.hint { (ctx.t("start-country-about")) }
                 div.row-fields { (draw.text("color", &ctx.t("billing-color"), "#0b6b5d", false))
                     div.field { label for="f-logo" { (ctx.t("billing-logo")) } @if business.logo.is_some() { img.logo-preview src="/portal/logo" alt=""; } input.input.file-input #f-logo type="file" name="logo" accept="image/png,image/jpeg"; } }
             }
@@ -219,9 +228,14 @@ fn stripe_part(app: &App, me: &SignedIn, keys: &StripeKeys, is_saved: bool) -> M
 }
 
 pub(super) async fn save(State(app): State<App>, posted: PostedFiles) -> Result<Response, Failure> {
-    let PostedFiles { me, form, files } = posted;
+    let PostedFiles { me, mut form, files } = posted;
     me.must(Permission::Administer)?;
     let old = settings::business(app.store.db(), &app.store).await?;
+    let mut kept = filled(&old);
+    kept.push("country", country::value(&app).await?);
+    if let Some(errors) = meanwhile::changed(&app, &me, &mut form, kept, &["business", "country"]).await? {
+        return draw(&app, &me, &form, &errors, "").await;
+    }
     let mut business = match read(&form, old) {
         Ok(business) => business,
         Err(errors) => return draw(&app, &me, &form, &super::editor::translated(&me, errors), "").await,
@@ -238,6 +252,11 @@ pub(super) async fn save(State(app): State<App>, posted: PostedFiles) -> Result<
             sha256: blob.sha256,
             media_type,
         });
+    }
+    if form.is_on("country")
+        && let Err(error) = country::keep(&app, &me.actor(), &form).await
+    {
+        return draw(&app, &me, &form, &refused(me.lang, &form, &error), "").await;
     }
     settings::set_business(&app.store, &me.actor(), &business).await?;
     app.billing.follow().await?;

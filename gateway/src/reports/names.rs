@@ -39,11 +39,7 @@ impl Names {
                 .into_iter()
                 .map(|one| (one.id.to_string(), one.name))
                 .collect(),
-            Dimension::Team => teams::list(db)
-                .await?
-                .into_iter()
-                .map(|one| (one.id.to_string(), one.name))
-                .collect(),
+            Dimension::Team => teams::names(db).await?,
             Dimension::Agent => agents::list(db)
                 .await?
                 .into_iter()

@@ -8,10 +8,10 @@ use maud::html;
 use ui::components::{Tone, badge};
 use ui::icons::Icon;
 
-use super::Part;
 use super::fits::{self, Narrowed};
 use super::kept::{self, Kind, Row, Shown, changeable, owner_of_new, refused};
 use super::steps::{text_fields, texts};
+use super::{Part, meanwhile};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::{Form, Posted};
@@ -43,7 +43,17 @@ pub(super) async fn list(
 
 pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
     me.must(Permission::Work)?;
-    let reply = load(&app, &me, &id).await?;
+    let mut form = filled(&load(&app, &me, &id).await?);
+    meanwhile::stamp(&mut form);
+    let shown = Shown {
+        id: Some(id),
+        sent: form,
+        ..Shown::default()
+    };
+    page(&app, &me, &shown).await
+}
+
+fn filled(reply: &CannedReply) -> Form {
     let mut form = Form::default();
     form.push("shortcut", reply.shortcut.as_str());
     form.push("title", reply.title.as_str());
@@ -52,12 +62,7 @@ pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<St
         form.push(format!("body_{language}"), words);
     }
     fits::fill(&mut form, &reply.fits);
-    let shown = Shown {
-        id: Some(id),
-        sent: form,
-        ..Shown::default()
-    };
-    page(&app, &me, &shown).await
+    form
 }
 
 async fn load(app: &App, me: &SignedIn, id: &str) -> Result<CannedReply, Failure> {
@@ -105,8 +110,14 @@ pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted:
 }
 
 async fn put(app: &App, id: Option<&str>, posted: Posted) -> Result<Response, Failure> {
-    let Posted { me, form } = posted;
+    let Posted { me, mut form } = posted;
     me.must(Permission::Work)?;
+    if let Some(id) = id.filter(|_| !form.is_on("remove")) {
+        let kept = filled(&load(app, &me, id).await?);
+        if let Some(errors) = meanwhile::changed(app, &me, &mut form, kept, &[id]).await? {
+            return page(app, &me, &Shown::again(id, form, errors)).await;
+        }
+    }
     let new = |owner| NewCannedReply {
         owner,
         shortcut: form.get("shortcut").to_owned(),

@@ -9,6 +9,7 @@ use ui::components::button;
 use ui::components::form::{self, Field};
 use ui::{Ctx, i18n};
 
+use super::meanwhile;
 use crate::auth::failure;
 use crate::auth::form::Form;
 
@@ -52,7 +53,29 @@ pub(crate) struct Draw<'a> {
 }
 
 impl Draw<'_> {
-    fn field<'b>(&'b self, name: &'b str, label: &'b str, hint: &'b str, required: bool) -> Field<'b> {
+    /// How a form begins: that it is one of ours, and what it was filled with.
+    pub(crate) fn begin(&self) -> Markup {
+        html! { (form::csrf(&self.ctx)) (meanwhile::hidden(self.form)) }
+    }
+
+    /// What somebody saved in a field since the page was drawn; `options` are the words of what can be chosen.
+    fn theirs(&self, name: &str, options: &[(&str, &str)]) -> Option<String> {
+        let value = meanwhile::theirs(self.form, name)?;
+        let chosen = options.iter().find(|(one, _)| *one == value);
+        Some(meanwhile::words(
+            self.ctx.lang,
+            chosen.map_or(value, |(_, words)| words),
+        ))
+    }
+
+    fn field<'b>(
+        &'b self,
+        name: &'b str,
+        label: &'b str,
+        hint: &'b str,
+        required: bool,
+        theirs: Option<&'b str>,
+    ) -> Field<'b> {
         Field {
             name,
             label,
@@ -62,7 +85,8 @@ impl Draw<'_> {
                 .errors
                 .iter()
                 .find(|(field, _)| field == name)
-                .map(|(_, words)| words.as_str()),
+                .map(|(_, words)| words.as_str())
+                .or(theirs),
             required,
             autocomplete: "off",
             max_length: 0,
@@ -78,7 +102,10 @@ impl Draw<'_> {
             .map(|(_, words)| words.as_str());
         let has_fields = self.errors.iter().any(|(field, _)| !field.is_empty());
         let words = i18n::t(self.ctx.lang, "settings-look-again");
-        form::summary(&self.ctx, &[], general.or(has_fields.then_some(&*words)))
+        html! {
+            (form::summary(&self.ctx, &[], general.or(has_fields.then_some(&*words))))
+            (meanwhile::way_out(&self.ctx, self.form))
+        }
     }
 
     /// How a form ends: it is saved, what it is of may be removed, and there is a way back where it has one.
@@ -94,11 +121,21 @@ impl Draw<'_> {
     }
 
     pub(crate) fn text(&self, name: &str, label: &str, hint: &str, required: bool) -> Markup {
-        form::input(&self.ctx, "text", &self.field(name, label, hint, required))
+        let theirs = self.theirs(name, &[]);
+        form::input(
+            &self.ctx,
+            "text",
+            &self.field(name, label, hint, required, theirs.as_deref()),
+        )
     }
 
     pub(crate) fn email(&self, name: &str, label: &str, hint: &str) -> Markup {
-        form::input(&self.ctx, "email", &self.field(name, label, hint, true))
+        let theirs = self.theirs(name, &[]);
+        form::input(
+            &self.ctx,
+            "email",
+            &self.field(name, label, hint, true, theirs.as_deref()),
+        )
     }
 
     pub(crate) fn secret(&self, name: &str, label: &str, hint: &str, required: bool) -> Markup {
@@ -108,7 +145,13 @@ impl Draw<'_> {
         let again = self.ctx.t("secret-typed");
         let field = Field {
             autocomplete: "new-password",
-            ..self.field(name, label, if is_typed { &again } else { hint }, required && !is_typed)
+            ..self.field(
+                name,
+                label,
+                if is_typed { &again } else { hint },
+                required && !is_typed,
+                None,
+            )
         };
         html! {
             (form::input(&self.ctx, "password", &field))
@@ -121,25 +164,41 @@ impl Draw<'_> {
         let field = Field {
             autocomplete: "one-time-code",
             max_length: 12,
-            ..self.field(name, label, "", true)
+            ..self.field(name, label, "", true, None)
         };
         form::input(&self.ctx, "text", &field)
     }
 
     pub(crate) fn lines(&self, name: &str, label: &str, hint: &str, rows: u32) -> Markup {
-        form::textarea(&self.ctx, rows, &self.field(name, label, hint, false))
+        let theirs = self.theirs(name, &[]);
+        form::textarea(
+            &self.ctx,
+            rows,
+            &self.field(name, label, hint, false, theirs.as_deref()),
+        )
     }
 
     pub(crate) fn choice(&self, name: &str, label: &str, options: &[(&str, &str)]) -> Markup {
-        form::select(&self.ctx, options, &self.field(name, label, "", true))
+        let theirs = self.theirs(name, options);
+        form::select(
+            &self.ctx,
+            options,
+            &self.field(name, label, "", true, theirs.as_deref()),
+        )
     }
 
     pub(crate) fn date(&self, name: &str, label: &str) -> Markup {
-        form::input(&self.ctx, "date", &self.field(name, label, "", true))
+        let theirs = self.theirs(name, &[]);
+        form::input(&self.ctx, "date", &self.field(name, label, "", true, theirs.as_deref()))
     }
 
     pub(crate) fn check(&self, name: &str, label: &str) -> Markup {
-        html! { label.check { input type="checkbox" name=(name) value="on" checked[self.form.is_on(name)]; span { (label) } } }
+        let theirs = meanwhile::theirs(self.form, name);
+        let id = format!("e-{name}");
+        html! {
+            label.check { input type="checkbox" name=(name) value="on" checked[self.form.is_on(name)] aria-describedby=[theirs.map(|_| &id)]; span { (label) } }
+            @if let Some(value) = theirs { p.error id=(id) { (self.ctx.t(if value.is_empty() { "meanwhile-off" } else { "meanwhile-on" })) } }
+        }
     }
 }
 

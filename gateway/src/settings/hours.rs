@@ -8,11 +8,12 @@ use conversation::desk::inboxes::{self as inbox_desks, InboxDesk};
 use conversation::types::InboxId;
 use conversation::{Error, inboxes};
 use maud::html;
-use ui::components::{channel_icon, empty, form};
+use ui::components::{channel_icon, empty};
 use ui::i18n;
 use ui::icons::Icon;
 
 use super::draw::{self, Draw, Errors, with_status};
+use super::meanwhile;
 use super::steps::{text_fields, texts};
 use super::{Part, frame};
 use crate::app::App;
@@ -63,20 +64,26 @@ pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<St
             form.push(format!("day_{day}"), if day < 5 { "09:00-18:00" } else { "" });
         }
     } else {
-        let schedule = hours::load(app.store.db(), &id).await?;
-        for (day, spans) in schedule.week.iter().enumerate() {
-            form.push(format!("day_{day}"), write_spans(spans));
-        }
-        let holidays: Vec<String> = schedule
-            .holidays
-            .iter()
-            .map(|day| format!("{} {}", day.date, day.name))
-            .collect();
-        form.push("holidays", holidays.join("\n"));
-        form.push("name", schedule.name);
-        form.push("time_zone", schedule.time_zone);
+        form = filled(hours::load(app.store.db(), &id).await?);
+        meanwhile::stamp(&mut form);
     }
     page(&me, &id, &form, &Errors::new())
+}
+
+fn filled(schedule: Schedule) -> Form {
+    let mut form = Form::default();
+    for (day, spans) in schedule.week.iter().enumerate() {
+        form.push(format!("day_{day}"), write_spans(spans));
+    }
+    let holidays: Vec<String> = schedule
+        .holidays
+        .iter()
+        .map(|day| format!("{} {}", day.date, day.name))
+        .collect();
+    form.push("holidays", holidays.join("\n"));
+    form.push("name", schedule.name);
+    form.push("time_zone", schedule.time_zone);
+    form
 }
 
 fn page(me: &SignedIn, id: &str, sent: &Form, errors: &Errors) -> Result<Response, Failure> {
@@ -89,7 +96,7 @@ fn page(me: &SignedIn, id: &str, sent: &Form, errors: &Errors) -> Result<Respons
     let body = html! {
         (draw.summary())
         form.settings-form method="post" action={ (HERE) "/" (id) } {
-            (form::csrf(&ctx))
+            (draw.begin())
             div.row-fields { (draw.text("name", &ctx.t("macros-name"), "", true)) (draw.text("time_zone", &ctx.t("hours-zone"), "", true)) }
             fieldset.group {
                 legend { (ctx.t("hours-week")) }
@@ -105,11 +112,17 @@ fn page(me: &SignedIn, id: &str, sent: &Form, errors: &Errors) -> Result<Respons
 }
 
 pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
-    let Posted { me, form } = posted;
+    let Posted { me, mut form } = posted;
     me.must(Permission::Administer)?;
     if form.is_on("remove") {
         hours::remove(&app.store, &me.actor(), &id).await?;
         return Ok(see_other(HERE));
+    }
+    if id != "new" {
+        let kept = filled(hours::load(app.store.db(), &id).await?);
+        if let Some(errors) = meanwhile::changed(&app, &me, &mut form, kept, &[&id]).await? {
+            return page(&me, &id, &form, &errors);
+        }
     }
     let mut errors = Errors::new();
     let mut week = Vec::new();
@@ -154,7 +167,12 @@ pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted:
 pub(super) async fn inbox(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
     me.must(Permission::Administer)?;
     let id = InboxId::from(id);
-    let desk = inbox_desks::load(app.store.db(), &id).await?;
+    let mut form = filled_inbox(&inbox_desks::load(app.store.db(), &id).await?);
+    meanwhile::stamp(&mut form);
+    inbox_page(&app, &me, &id, &form, &Errors::new()).await
+}
+
+fn filled_inbox(desk: &InboxDesk) -> Form {
     let mut form = Form::of([
         ("schedule", desk.schedule.clone().unwrap_or_default()),
         ("is_shared_out", if desk.is_shared_out { "on" } else { "" }.to_owned()),
@@ -184,7 +202,7 @@ pub(super) async fn inbox(State(app): State<App>, me: SignedIn, Path(id): Path<S
             form.push(format!("{name}_{language}"), words);
         }
     }
-    inbox_page(&app, &me, &id, &form, &Errors::new()).await
+    form
 }
 
 async fn inbox_page(app: &App, me: &SignedIn, id: &InboxId, sent: &Form, errors: &Errors) -> Result<Response, Failure> {
@@ -207,7 +225,7 @@ async fn inbox_page(app: &App, me: &SignedIn, id: &InboxId, sent: &Form, errors:
         p.lead { (inbox.name) }
         (draw.summary())
         form.settings-form method="post" action={ (HERE) "/inbox/" (id) } {
-            (form::csrf(&ctx))
+            (draw.begin())
             fieldset.group { legend { (ctx.t("work-share")) } p.hint { (ctx.t("work-share-hint")) } (draw.check("is_shared_out", &ctx.t("work-share-on"))) }
             fieldset.group {
                 legend { (ctx.t("work-hours")) }
@@ -233,9 +251,13 @@ pub(super) async fn save_inbox(
     Path(id): Path<String>,
     posted: Posted,
 ) -> Result<Response, Failure> {
-    let Posted { me, form } = posted;
+    let Posted { me, mut form } = posted;
     me.must(Permission::Administer)?;
     let id = InboxId::from(id);
+    let kept = filled_inbox(&inbox_desks::load(app.store.db(), &id).await?);
+    if let Some(errors) = meanwhile::changed(&app, &me, &mut form, kept, &[id.as_str()]).await? {
+        return inbox_page(&app, &me, &id, &form, &errors).await;
+    }
     let in_hours = |name: &str| match form.get(name).trim() {
         "" => Some(0),
         text => text.parse::<i64>().ok().and_then(|hours| hours.checked_mul(HOUR)),

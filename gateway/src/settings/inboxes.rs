@@ -11,12 +11,12 @@ use conversation::types::{Channel, InboxHealth, InboxId, Language};
 use conversation::{Error, Result};
 use maud::{Markup, html};
 use serde::Serialize;
-use ui::components::{Tone, badge, channel_icon, channel_name, form, time_tag};
+use ui::components::{Tone, badge, channel_icon, channel_name, time_tag};
 use ui::i18n;
 use ui::icons::{Icon, icon};
 
 use super::draw::{Draw, Errors, with_status};
-use super::{Part, bridge, certificates, email, frame, others, typed, whatsapp};
+use super::{Part, bridge, certificates, email, frame, meanwhile, others, typed, whatsapp};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
@@ -193,7 +193,7 @@ fn page(
         @if let Some((inbox, facts)) = &inbox { p.inbox-state { (channel_icon(me.lang, inbox.channel)) span.muted { (address(me, inbox)) } (health(me, inbox)) } (trouble(me, inbox)) (facts) }
         (draw.summary())
         form.settings-form method="post" {
-            (form::csrf(&ctx))
+            (draw.begin())
             (draw.text("name", &ctx.t("inbox-name"), &ctx.t("inbox-name-hint"), true))
             (draw.choice("language", &ctx.t("inbox-speaks"), &languages))
             p.hint { (ctx.t("inbox-speaks-hint")) }
@@ -419,7 +419,14 @@ async fn facts(app: &App, me: &SignedIn, inbox: &Inbox, settings: &Read) -> Resu
     })
 }
 
+/// The form as it is kept, with what it was filled with.
 fn filled(inbox: &Inbox, settings: &Read) -> Form {
+    let mut form = kept(inbox, settings);
+    meanwhile::stamp(&mut form);
+    form
+}
+
+fn kept(inbox: &Inbox, settings: &Read) -> Form {
     let mut form = Form::of([("name", inbox.name.clone()), ("language", inbox.language.to_string())]);
     if inbox.bot_enabled {
         form.push("bot", "on");
@@ -481,6 +488,12 @@ pub(super) async fn save(
     let inbox = inboxes::load(app.store.db(), &InboxId::from(id)).await?;
     let old = stored(&app, &inbox).await?;
     let facts = facts(&app, &me, &inbox, &old).await?;
+    if form.get("do") != "test" {
+        let kept = kept(&inbox, &old);
+        if let Some(errors) = meanwhile::changed(&app, &me, &mut form, kept, &[inbox.id.as_str()]).await? {
+            return Ok(page(&me, inbox.channel, Some((&inbox, facts)), &form, &errors, None));
+        }
+    }
     let settings = match read(&app, me.lang, inbox.channel, &form, Some(old)) {
         Ok(settings) => settings,
         Err(errors) => return Ok(page(&me, inbox.channel, Some((&inbox, facts)), &form, &errors, None)),

@@ -7,7 +7,7 @@ use conversation::access::Permission;
 use conversation::desk::fits::Fits;
 use conversation::types::AgentId;
 use maud::{Markup, html};
-use ui::components::{Tone, badge, empty, form};
+use ui::components::{Tone, badge, empty};
 use ui::icons::Icon;
 
 use super::draw::{self, Draw, Errors, with_status};
@@ -37,6 +37,18 @@ pub(super) struct Shown {
     pub(super) narrowed: Narrowed,
     pub(super) sent: Form,
     pub(super) errors: Errors,
+}
+
+impl Shown {
+    /// The form of one once more, with what is wrong.
+    pub(super) fn again(id: &str, sent: Form, errors: Errors) -> Shown {
+        Shown {
+            id: Some(id.to_owned()),
+            sent,
+            errors,
+            ..Shown::default()
+        }
+    }
 }
 
 /// One line of the list.
@@ -125,7 +137,7 @@ pub(super) async fn page(
         }
         (draw.summary())
         form.settings-form method="post" action=(shown.id.as_ref().map_or_else(|| here.to_owned(), |id| format!("{here}/{id}"))) {
-            (form::csrf(&ctx))
+            (draw.begin())
             (fields(&draw))
             (about.fields(&draw))
             @if shown.id.is_none() && me.can(Permission::Administer) { (draw.check("shared", &ctx.t("canned-shared"))) }

@@ -16,7 +16,7 @@ use ui::icons::Icon;
 use ui::{Ctx, i18n};
 
 use super::draw::{Draw, Errors, with_status};
-use super::{Part, frame};
+use super::{Part, frame, meanwhile};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
@@ -47,6 +47,7 @@ fn form_of(settings: &Settings) -> Form {
         let words = settings.synonyms.get(language).cloned().unwrap_or_default();
         form.push(format!("synonyms-{language}"), words);
     }
+    meanwhile::stamp(&mut form);
     form
 }
 
@@ -77,8 +78,15 @@ pub(super) async fn show(State(app): State<App>, me: SignedIn) -> Result<Respons
 }
 
 pub(super) async fn save(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
-    let Posted { me, form } = posted;
+    let Posted { me, mut form } = posted;
     me.must(Permission::Administer)?;
+    let kept = form_of(&settings::load(app.store.db()).await?);
+    let version = kept.get("version").to_owned();
+    if let Some(errors) = meanwhile::changed(&app, &me, &mut form, kept, &["knowledge"]).await? {
+        // Saving once more is of the version whose words stand there now.
+        form.set("version", version);
+        return page(&app, &me, &form, &errors, None, None).await;
+    }
     let settings = match read(&form, &me) {
         Ok(settings) => settings,
         Err(errors) => return page(&app, &me, &form, &errors, None, None).await,
@@ -185,7 +193,7 @@ async fn page(
         p.lead { (ctx.t("knowledge-lead")) }
         (draw.summary())
         form.settings-form method="post" action="/settings/knowledge" {
-            (form::csrf(&ctx))
+            (draw.begin())
             input type="hidden" name="version" value=(sent.get("version"));
             (draw.text("answer_at", &ctx.t("knowledge-answer-at"), &ctx.t("knowledge-answer-at-hint"), true))
             @for language in Language::ALL {

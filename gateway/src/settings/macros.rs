@@ -7,10 +7,10 @@ use conversation::desk::macros::{self, Macro};
 use maud::html;
 use ui::icons::Icon;
 
-use super::Part;
 use super::fits::{self, Narrowed};
 use super::kept::{self, Kind, Row, Shown, changeable, owner_of_new, refused};
 use super::steps::{self, Names};
+use super::{Part, meanwhile};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::{Form, Posted};
@@ -46,16 +46,21 @@ pub(super) async fn list(
 
 pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
     me.must(Permission::Work)?;
-    let one = load(&app, &me, &id).await?;
-    let mut form = Form::of([("name", one.name)]);
-    steps::fill(&mut form, &one.steps);
-    fits::fill(&mut form, &one.fits);
+    let mut form = filled(load(&app, &me, &id).await?);
+    meanwhile::stamp(&mut form);
     let shown = Shown {
         id: Some(id),
         sent: form,
         ..Shown::default()
     };
     page(&app, &me, &shown).await
+}
+
+fn filled(one: Macro) -> Form {
+    let mut form = Form::of([("name", one.name)]);
+    steps::fill(&mut form, &one.steps);
+    fits::fill(&mut form, &one.fits);
+    form
 }
 
 async fn page(app: &App, me: &SignedIn, shown: &Shown) -> Result<Response, Failure> {
@@ -92,13 +97,16 @@ pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted:
 }
 
 async fn put(app: &App, id: Option<&str>, posted: Posted) -> Result<Response, Failure> {
-    let Posted { me, form } = posted;
+    let Posted { me, mut form } = posted;
     me.must(Permission::Work)?;
     if let Some(id) = id {
-        load(app, &me, id).await?;
+        let kept = filled(load(app, &me, id).await?);
         if form.is_on("remove") {
             macros::remove(&app.store, &me.actor(), id).await?;
             return Ok(see_other(HERE));
+        }
+        if let Some(errors) = meanwhile::changed(app, &me, &mut form, kept, &[id]).await? {
+            return page(app, &me, &Shown::again(id, form, errors)).await;
         }
     }
     let done = macros::save(

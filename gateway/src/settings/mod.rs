@@ -7,6 +7,7 @@ mod bridge;
 mod canned;
 pub(crate) mod certificates;
 pub(crate) mod companies;
+pub(crate) mod country;
 mod desk;
 pub(crate) mod draw;
 mod email;
@@ -18,6 +19,7 @@ mod kept;
 pub(crate) mod knowledge;
 mod macros;
 mod mailbox;
+pub(crate) mod meanwhile;
 mod oauth;
 mod organise;
 mod others;
@@ -32,6 +34,7 @@ mod sla;
 mod start;
 mod steps;
 mod surveys;
+pub(crate) mod teams;
 mod tickets;
 mod tokens;
 mod typed;
@@ -114,7 +117,10 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/audit/export", get(boxed(audit::export)))
         .route("/settings/organise", get(boxed(organise::show)))
         .route("/settings/organise/teams", post(boxed(organise::team)))
-        .route("/settings/organise/teams/{id}", post(boxed(organise::team)))
+        .route(
+            "/settings/organise/teams/{id}",
+            get(boxed(teams::show)).post(boxed(teams::save)),
+        )
         .route("/settings/organise/labels", post(boxed(organise::label)))
         .route("/settings/organise/labels/{id}", post(boxed(organise::change_label)))
         .route("/settings/organise/limits", post(boxed(organise::limits)))

@@ -10,18 +10,17 @@ use conversation::fields::{self, FieldKind, Target};
 use conversation::labels;
 use conversation::sla;
 use conversation::teams;
-use conversation::types::{AgentId, FieldId, LabelId, Priority, TeamId};
+use conversation::types::{FieldId, LabelId, Priority};
 use maud::{Markup, html};
+use ui::Ctx;
 use ui::components::{Tone, button, form, priority_name};
-use ui::{Ctx, i18n};
 
-use super::draw::removal;
+use super::draw::{Draw, Errors, removal};
 use super::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
-use crate::auth::form::Posted;
+use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
-use crate::people::agents;
 
 const HERE: &str = "/settings/organise";
 
@@ -43,21 +42,13 @@ async fn done(app: &App, me: &SignedIn, outcome: conversation::Result<()>) -> Re
     }
 }
 
-/// Adds a team, or changes one.
-pub(super) async fn team(
-    State(app): State<App>,
-    id: Option<Path<String>>,
-    posted: Posted,
-) -> Result<Response, Failure> {
+/// Adds a team.
+pub(super) async fn team(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
     let me = &posted.me;
     me.must(Permission::Administer)?;
-    let members: Vec<AgentId> = posted.form.all("member").map(AgentId::from).collect();
-    let name = posted.form.get("name");
-    let outcome = match id {
-        Some(Path(id)) => teams::change(&app.store, &me.actor(), &TeamId::from(id), name, &members).await,
-        None => teams::create(&app.store, &me.actor(), name, &members).await.map(|_| ()),
-    };
-    done(&app, me, outcome).await
+    let (name, members) = (posted.form.get("name"), super::teams::named(&posted.form));
+    let outcome = teams::create(&app.store, &me.actor(), name, &members).await;
+    done(&app, me, outcome.map(|_| ())).await
 }
 
 /// Adds a label.
@@ -138,7 +129,7 @@ pub(super) async fn remove_field(
 async fn page(app: &App, me: &SignedIn, problem: Option<&str>) -> Result<Response, Failure> {
     let (db, ctx) = (app.store.db(), me.ctx());
     let body = html! {
-        section.block { (team_forms(db, &ctx).await?) }
+        section.block { (team_forms(app, &ctx).await?) }
         section.block { (label_forms(db, &ctx).await?) }
         section.block { (limit_form(db, &ctx).await?) }
         section.block { (field_forms(db, &ctx).await?) }
@@ -147,25 +138,33 @@ async fn page(app: &App, me: &SignedIn, problem: Option<&str>) -> Result<Respons
     Ok(frame(me, Part::Organise, &ctx.t("settings-organise"), said, &body))
 }
 
-async fn team_forms(db: &Db, ctx: &Ctx<'_>) -> conversation::Result<Markup> {
-    let people: Vec<(AgentId, String)> = agents::list(db)
-        .await?
-        .into_iter()
-        .filter(|agent| agent.is_enabled)
-        .map(|agent| (agent.id, agent.name))
-        .collect();
+async fn team_forms(app: &App, ctx: &Ctx<'_>) -> conversation::Result<Markup> {
+    let db = app.store.db();
+    let people = super::teams::people(app).await?;
     let members = teams::members(db).await?;
+    let draw = Draw {
+        ctx: *ctx,
+        form: &Form::default(),
+        errors: &Errors::new(),
+    };
     Ok(html! {
         h2 { (ctx.t("organise-teams")) }
         p.hint { (ctx.t("organise-teams-hint")) }
-        @for team in teams::list(db).await? {
-            @let of: Vec<&AgentId> = members.iter().filter(|(id, _)| *id == team.id).map(|(_, agent)| agent).collect();
-            details.group {
-                summary { (team.name) " · " (i18n::number(ctx.lang, i64::try_from(of.len()).unwrap_or(0))) }
-                (team_form(ctx, &format!("{HERE}/teams/{}", team.id), team.id.as_str(), &team.name, &people, &of, &ctx.t("organise-save")))
+        ul.inboxes {
+            @for team in teams::list(db).await? {
+                @let of: Vec<&str> = people.iter().filter(|(agent, _)| members.iter().any(|(id, one)| *id == team.id && one == agent)).map(|(_, name)| name.as_str()).collect();
+                li { a href={ (HERE) "/teams/" (team.id) } { span.inbox-name { strong { (team.name) } span.muted { (of.join(", ")) } } } }
             }
         }
-        details.group { summary { (ctx.t("organise-team-new")) } (team_form(ctx, &format!("{HERE}/teams"), "new", "", &people, &[], &ctx.t("organise-add"))) }
+        details.group {
+            summary { (ctx.t("organise-team-new")) }
+            form.settings-form method="post" action={ (HERE) "/teams" } {
+                (form::csrf(ctx))
+                (draw.text("name", &ctx.t("organise-name"), "", true))
+                (super::teams::members(&draw, &people))
+                (button(&ctx.t("organise-add")))
+            }
+        }
     })
 }
 
@@ -242,28 +241,6 @@ async fn field_forms(db: &Db, ctx: &Ctx<'_>) -> conversation::Result<Markup> {
             }
         }
     })
-}
-
-fn team_form(
-    ctx: &Ctx<'_>,
-    action: &str,
-    id: &str,
-    name: &str,
-    people: &[(AgentId, String)],
-    of: &[&AgentId],
-    words: &str,
-) -> Markup {
-    html! {
-        form method="post" action=(action) {
-            (form::csrf(ctx))
-            div.field { label for={ "team-" (id) } { (ctx.t("organise-name")) } input.input id={ "team-" (id) } name="name" value=(name) required maxlength="60" autocomplete="off"; }
-            fieldset.label-choices {
-                legend { (ctx.t("organise-members")) }
-                @for (agent, name) in people { label.check-line { input type="checkbox" name="member" value=(agent) checked[of.contains(&agent)]; span { (name) } } }
-            }
-            (button(words))
-        }
-    }
 }
 
 fn target_name(ctx: &Ctx<'_>, target: Target) -> std::borrow::Cow<'static, str> {

@@ -9,13 +9,13 @@ use conversation::tickets::categories;
 use conversation::tickets::questions::{self, MOST_QUESTIONS, Question, QuestionList};
 use conversation::types::Language;
 use maud::html;
-use ui::components::{Tone, badge, empty, form};
+use ui::components::{Tone, badge, empty};
 use ui::i18n;
 use ui::icons::Icon;
 
 use super::draw::{Draw, Errors, with_status};
 use super::steps::texts;
-use super::{Part, frame};
+use super::{Part, frame, meanwhile};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
@@ -54,28 +54,34 @@ pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<St
     me.must(Permission::Administer)?;
     let mut form = Form::default();
     if id != "new" {
-        let list = questions::load(app.store.db(), &id).await?;
-        form.push("name", list.name);
-        form.push("category", list.category.unwrap_or_default());
-        form.push("is_automatic", if list.is_automatic { "on" } else { "" });
-        for (row, question) in list.questions.iter().enumerate() {
-            for (language, words) in question.texts.iter() {
-                form.push(format!("text_{row}_{language}"), words);
-            }
-            for language in Language::ALL {
-                let lines: Vec<&str> = question
-                    .choices
-                    .iter()
-                    .map(|choice| choice.get(*language).unwrap_or_default())
-                    .collect();
-                form.push(
-                    format!("choices_{row}_{language}"),
-                    lines.join("\n").trim_end().to_owned(),
-                );
-            }
-        }
+        form = filled(questions::load(app.store.db(), &id).await?);
+        meanwhile::stamp(&mut form);
     }
     page(&app, &me, &id, &form, &Errors::new()).await
+}
+
+fn filled(list: QuestionList) -> Form {
+    let mut form = Form::default();
+    form.push("name", list.name);
+    form.push("category", list.category.unwrap_or_default());
+    form.push("is_automatic", if list.is_automatic { "on" } else { "" });
+    for (row, question) in list.questions.iter().enumerate() {
+        for (language, words) in question.texts.iter() {
+            form.push(format!("text_{row}_{language}"), words);
+        }
+        for language in Language::ALL {
+            let lines: Vec<&str> = question
+                .choices
+                .iter()
+                .map(|choice| choice.get(*language).unwrap_or_default())
+                .collect();
+            form.push(
+                format!("choices_{row}_{language}"),
+                lines.join("\n").trim_end().to_owned(),
+            );
+        }
+    }
+    form
 }
 
 fn rows(form: &Form) -> Vec<usize> {
@@ -108,7 +114,7 @@ async fn page(app: &App, me: &SignedIn, id: &str, sent: &Form, errors: &Errors) 
     let body = html! {
         (draw.summary())
         form.settings-form method="post" action={ (HERE) "/" (id) } {
-            (form::csrf(&ctx))
+            (draw.begin())
             div.row-fields { (draw.text("name", &ctx.t("macros-name"), "", true)) (draw.choice("category", &ctx.t("ticket-category"), &choices)) }
             (draw.check("is_automatic", &ctx.t("questions-automatic")))
             p.hint { (ctx.t("questions-hint")) }
@@ -157,11 +163,17 @@ fn read(form: &Form) -> Vec<Question> {
 }
 
 pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
-    let Posted { me, form } = posted;
+    let Posted { me, mut form } = posted;
     me.must(Permission::Administer)?;
     if form.is_on("remove") {
         questions::remove(&app.store, &me.actor(), &id).await?;
         return Ok(see_other(HERE));
+    }
+    if id != "new" {
+        let kept = filled(questions::load(app.store.db(), &id).await?);
+        if let Some(errors) = meanwhile::changed(&app, &me, &mut form, kept, &[&id]).await? {
+            return page(&app, &me, &id, &form, &errors).await;
+        }
     }
     let list = QuestionList {
         id: if id == "new" { String::new() } else { id.clone() },

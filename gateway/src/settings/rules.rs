@@ -13,7 +13,7 @@ use ui::{Ctx, desk_words, i18n, routes};
 
 use super::draw::{self, Draw, Errors, with_status};
 use super::steps::{self, Names};
-use super::{Part, frame};
+use super::{Part, frame, meanwhile};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::{Form, Posted};
@@ -81,7 +81,12 @@ pub(super) async fn new(State(app): State<App>, me: SignedIn) -> Result<Response
 
 pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
     me.must(Permission::Administer)?;
-    let rule = rules::load(app.store.db(), &id).await?;
+    let mut form = filled(&rules::load(app.store.db(), &id).await?);
+    meanwhile::stamp(&mut form);
+    page(&app, &me, &id, &form, &Errors::new(), None).await
+}
+
+fn filled(rule: &Rule) -> Form {
     let mut form = Form::of([
         ("name", rule.name.clone()),
         ("occasion", rule.occasion.as_str().to_owned()),
@@ -94,7 +99,7 @@ pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<St
         form.push(format!("value_{row}"), condition.value.as_str());
     }
     steps::fill(&mut form, &rule.steps);
-    page(&app, &me, &id, &form, &Errors::new(), None).await
+    form
 }
 
 async fn page(
@@ -124,7 +129,7 @@ async fn page(
         (draw.summary())
         @if let Some(tried) = &tried { (drawn(me, &ctx, tried)) }
         form.settings-form method="post" action={ (HERE) "/" (id) } {
-            (form::csrf(&ctx))
+            (draw.begin())
             div.row-fields { (draw.text("name", &ctx.t("macros-name"), "", true)) (draw.choice("occasion", &ctx.t("rules-when"), &occasions)) }
             fieldset.group {
                 legend { (ctx.t("rules-if")) }
@@ -189,11 +194,17 @@ pub(super) async fn create(state: State<App>, posted: Posted) -> Result<Response
 }
 
 pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
-    let Posted { me, form } = posted;
+    let Posted { me, mut form } = posted;
     me.must(Permission::Administer)?;
     if form.is_on("remove") {
         rules::remove(&app.store, &me.actor(), &id).await?;
         return Ok(see_other(HERE));
+    }
+    if id != "new" && !form.is_on("try") {
+        let kept = filled(&rules::load(app.store.db(), &id).await?);
+        if let Some(errors) = meanwhile::changed(&app, &me, &mut form, kept, &[&id]).await? {
+            return page(&app, &me, &id, &form, &errors, None).await;
+        }
     }
     let rule = read(&app, &id, &form).await?;
     let done = if form.is_on("try") {

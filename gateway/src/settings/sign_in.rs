@@ -6,12 +6,12 @@ use conversation::Error;
 use conversation::access::Permission;
 use conversation::types::Role;
 use maud::html;
-use ui::components::{Tone, form};
+use ui::components::Tone;
 use ui::routes;
 
 use super::draw::{Draw, Errors, copy, with_status};
 use super::people::{role_name, roles};
-use super::{Part, frame};
+use super::{Part, frame, meanwhile};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
@@ -55,6 +55,7 @@ fn filled(policy: &Policy, provider: Option<&Provider>) -> Form {
             form.push("makes_agents", "on");
         }
     }
+    meanwhile::stamp(&mut form);
     form
 }
 
@@ -86,7 +87,7 @@ async fn page(
     let body = html! {
         (draw.summary())
         form.settings-form method="post" action=(HERE) {
-            (form::csrf(&ctx))
+            (draw.begin())
             fieldset.group {
                 legend { (ctx.t("sign-in-second")) }
                 p.hint { (ctx.t("sign-in-second-hint")) }
@@ -103,7 +104,7 @@ async fn page(
         p.hint { (ctx.t("sign-in-sso-hint")) }
         (copy("callback", &ctx.t("sign-in-callback"), &format!("{}{}", app.public_url(), routes::SSO_CALLBACK)))
         form.settings-form method="post" action=(HERE) {
-            (form::csrf(&ctx))
+            (draw.begin())
             (draw.text("issuer", &ctx.t("sign-in-issuer"), &ctx.t("sign-in-issuer-hint"), true))
             div.row-fields { (draw.text("client_id", &ctx.t("sign-in-client"), "", true)) (draw.secret("client_secret", &ctx.t("sign-in-secret"), &(if has_provider { ctx.t("sign-in-secret-kept") } else { "".into() }), !has_provider)) }
             div.row-fields { (draw.text("label", &ctx.t("sign-in-label"), "", true)) (draw.text("scopes", &ctx.t("sign-in-scopes"), "", false)) }
@@ -182,12 +183,23 @@ fn provider_of(form: &Form, kept: Option<Provider>) -> Result<Provider, (&'stati
 }
 
 pub(super) async fn save(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
-    let Posted { me, form } = posted;
+    let Posted { me, mut form } = posted;
     me.must(Permission::Administer)?;
     me.fresh(HERE)?;
     let ctx = me.ctx();
     let store = &app.store;
     let kept = policy::provider(store).await?;
+    if form.get("do") != "forget" {
+        // Two forms of one page: each is compared with what it holds.
+        let is_of_policy = |name: &str| name == "without_passwords" || name.starts_with("second_");
+        let is_policy = form.get("do") != "provider";
+        let mut now = filled(&policy::load(store).await?, kept.as_ref());
+        now.retain(|name| is_of_policy(name) == is_policy);
+        let objects = [if is_policy { policy::POLICY } else { policy::PROVIDER }];
+        if let Some(errors) = meanwhile::changed(&app, &me, &mut form, now, &objects).await? {
+            return page(&app, &me, &form, &errors, None).await;
+        }
+    }
     let done = match form.get("do") {
         "provider" => {
             let provider = match provider_of(&form, kept) {

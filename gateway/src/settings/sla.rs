@@ -13,7 +13,7 @@ use ui::icons::Icon;
 use ui::{Ctx, i18n};
 
 use super::draw::{self, Draw, Errors, with_status};
-use super::{Part, frame};
+use super::{Part, frame, meanwhile};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::{Form, Posted};
@@ -104,7 +104,7 @@ fn span(minutes: i64) -> String {
 
 pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
     me.must(Permission::Administer)?;
-    let form = if id == "new" {
+    let mut form = if id == "new" {
         Form::of([
             ("warn_percent", "75".to_owned()),
             ("is_enabled", "on".to_owned()),
@@ -113,24 +113,31 @@ pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<St
             ("resolve_minutes", "1440".to_owned()),
         ])
     } else {
-        let all = policies::list(app.store.db()).await?;
-        let policy = all.into_iter().find(|one| one.id == id).ok_or(Error::NotFound)?;
-        let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
-        Form::of([
-            ("name", policy.name),
-            ("level", text(policy.level.map(Level::as_str))),
-            ("priority", text(policy.priority.map(Priority::as_str))),
-            ("kind", text(policy.kind.map(TicketKind::as_str))),
-            ("inbox", text(policy.inbox.as_ref().map(InboxId::as_str))),
-            ("schedule", policy.schedule.unwrap_or_default()),
-            ("first_minutes", policy.first_minutes.to_string()),
-            ("next_minutes", policy.next_minutes.to_string()),
-            ("resolve_minutes", policy.resolve_minutes.to_string()),
-            ("warn_percent", policy.warn_percent.to_string()),
-            ("is_enabled", if policy.is_enabled { "on" } else { "" }.to_owned()),
-        ])
+        filled(&app, &id).await?
     };
+    if id != "new" {
+        meanwhile::stamp(&mut form);
+    }
     page(&app, &me, &id, &form, &Errors::new()).await
+}
+
+async fn filled(app: &App, id: &str) -> conversation::Result<Form> {
+    let all = policies::list(app.store.db()).await?;
+    let policy = all.into_iter().find(|one| one.id == id).ok_or(Error::NotFound)?;
+    let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+    Ok(Form::of([
+        ("name", policy.name),
+        ("level", text(policy.level.map(Level::as_str))),
+        ("priority", text(policy.priority.map(Priority::as_str))),
+        ("kind", text(policy.kind.map(TicketKind::as_str))),
+        ("inbox", text(policy.inbox.as_ref().map(InboxId::as_str))),
+        ("schedule", policy.schedule.unwrap_or_default()),
+        ("first_minutes", policy.first_minutes.to_string()),
+        ("next_minutes", policy.next_minutes.to_string()),
+        ("resolve_minutes", policy.resolve_minutes.to_string()),
+        ("warn_percent", policy.warn_percent.to_string()),
+        ("is_enabled", if policy.is_enabled { "on" } else { "" }.to_owned()),
+    ]))
 }
 
 /// Choices with "any" before them.
@@ -178,7 +185,7 @@ async fn page(app: &App, me: &SignedIn, id: &str, sent: &Form, errors: &Errors) 
     let body: Markup = html! {
         (draw.summary())
         form.settings-form method="post" action={ (HERE) "/" (id) } {
-            (form::csrf(&ctx))
+            (draw.begin())
             (draw.text("name", &ctx.t("macros-name"), "", true))
             fieldset.group {
                 legend { (ctx.t("sla-for")) }
@@ -209,11 +216,17 @@ async fn page(app: &App, me: &SignedIn, id: &str, sent: &Form, errors: &Errors) 
 }
 
 pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
-    let Posted { me, form } = posted;
+    let Posted { me, mut form } = posted;
     me.must(Permission::Administer)?;
     if form.is_on("remove") {
         policies::remove(&app.store, &me.actor(), &id).await?;
         return Ok(see_other(HERE));
+    }
+    if id != "new" {
+        let kept = filled(&app, &id).await?;
+        if let Some(errors) = meanwhile::changed(&app, &me, &mut form, kept, &[&id]).await? {
+            return page(&app, &me, &id, &form, &errors).await;
+        }
     }
     // What is no number is refused by the core as out of range.
     let number = |name: &str| match form.get(name).trim() {

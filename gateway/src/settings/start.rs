@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 use conversation::access::Permission;
 use conversation::inboxes::{self, Inbox, InboxEdit};
+use conversation::telephone::{self, Country};
 use conversation::types::{Channel, InboxId, Language};
 use conversation::{Error, Result as Known};
 use kb::store::{self as articles, Filter};
@@ -15,7 +16,7 @@ use ui::icons::{Icon, icon};
 use ui::{i18n, routes};
 
 use super::draw::{self, Draw, Errors, copied};
-use super::{Part, frame, inboxes as forms, others};
+use super::{Part, country, frame, inboxes as forms, others};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
@@ -35,6 +36,8 @@ enum Inside {
     Language(Language),
     /// The time zone, if one was chosen.
     Zone(Option<String>),
+    /// The code of the country; the second is the country, where it is one of the list.
+    Country(&'static str, Option<Country>),
     /// What stands on a web page to have the chat there.
     Snippet(String),
 }
@@ -58,7 +61,7 @@ pub(super) async fn show(State(app): State<App>, me: SignedIn) -> Result<Respons
     draw(&app, &me, None, &Errors::new()).await
 }
 
-/// Takes a name, a language or a time zone, or tries the connection of an inbox.
+/// Takes a name, a language, a time zone or a country, or tries the connection of an inbox.
 pub(super) async fn act(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
     me.must(Permission::Administer)?;
@@ -79,7 +82,7 @@ pub(super) async fn act(State(app): State<App>, posted: Posted) -> Result<Respon
     }
 }
 
-/// Keeps the name, the language or the time zone; says what is wrong with it.
+/// Keeps the name, the language, the time zone or the country; says what is wrong with it.
 async fn keep(app: &App, me: &SignedIn, what: &str, form: &Form) -> Known<Errors> {
     let store = &app.store;
     let mut business = billing::settings::business(store.db(), store).await?;
@@ -125,7 +128,13 @@ async fn keep(app: &App, me: &SignedIn, what: &str, form: &Form) -> Known<Errors
                 chosen => chosen.map(|()| Errors::new()),
             };
         }
-        _ => return Err(Error::Invalid("do: name, language, zone or test".to_owned())),
+        "country" => {
+            return match country::keep(app, &me.actor(), form).await {
+                Err(error @ Error::Invalid(_)) => Ok(draw::refused(me.lang, form, &error)),
+                kept => kept.map(|()| Errors::new()),
+            };
+        }
+        _ => return Err(Error::Invalid("do: name, language, zone, country or test".to_owned())),
     }
     billing::settings::set_business(store, &me.actor(), &business).await?;
     app.billing.follow().await?;
@@ -184,6 +193,11 @@ fn inside(me: &SignedIn, step: &Step, errors: &Errors) -> Markup {
             Form::of([("time_zone", name.clone().unwrap_or_default())]),
             "hours-zone",
         ),
+        Inside::Country(code, _) => (
+            "country",
+            Form::of([("country", (*code).to_owned())]),
+            "start-country-of",
+        ),
     };
     let fields = Draw {
         ctx,
@@ -191,17 +205,29 @@ fn inside(me: &SignedIn, step: &Step, errors: &Errors) -> Markup {
         errors,
     };
     let languages: Vec<(&str, &str)> = Language::ALL.iter().map(|l| (l.as_str(), i18n::own_name(*l))).collect();
+    let countries = country::choices(me.lang);
+    let countries: Vec<(&str, &str)> = countries.iter().map(|(code, name)| (*code, name.as_str())).collect();
+    let read_as = match &step.inside {
+        Inside::Country(_, Some(country)) => {
+            let whole = telephone::read(country.example(), Some(*country)).unwrap_or_default();
+            let args = [("example", country.example().into()), ("whole", whole.into())];
+            i18n::t_args(me.lang, "start-country-hint", &args)
+        }
+        _ => i18n::t(me.lang, "start-country-other-hint").into_owned(),
+    };
     let ctx = me.ctx();
     html! {
         form.copy-line method="post" action=(HERE) {
             (form::csrf(&ctx))
             @match what {
                 "name" => (fields.text("business", &ctx.t(label), "", true)),
+                "country" => (fields.choice("country", &ctx.t(label), &countries)),
                 "zone" => (fields.text("time_zone", &ctx.t(label), &ctx.t("start-zone-hint"), true)),
                 _ => (fields.choice("language", &ctx.t(label), &languages)),
             }
             button.button.ghost type="submit" name="do" value=(what) { (ctx.t("settings-save")) }
         }
+        @if what == "country" && step.is_done { p.hint { (read_as) } }
     }
 }
 
@@ -218,6 +244,10 @@ struct Found {
     /// Somebody has said which language customers speak.
     has_language: bool,
     chosen_zone: Option<String>,
+    /// Somebody has said the country.
+    has_country: bool,
+    /// Its code, or what is suggested.
+    country: &'static str,
     has_colleagues: bool,
     has_articles: bool,
 }
@@ -251,6 +281,8 @@ impl Found {
             business: billing::settings::business(db, store).await?,
             has_language: billing::settings::is_set(db).await?,
             chosen_zone: billing::settings::time_zone(db, store).await?,
+            has_country: telephone::home_as_chosen(db).await?.is_some(),
+            country: country::value(app).await?,
             has_colleagues: agents::list(db).await?.len() > 1,
             has_articles: !articles::list(db, &Filter::default(), None, 1).await?.is_empty(),
         })
@@ -302,6 +334,13 @@ async fn steps(app: &App, reader: Language) -> Known<Vec<Step>> {
             } else {
                 Inside::Zone(found.chosen_zone)
             },
+        ),
+        step(
+            ("start-country", "start-country-about"),
+            Icon::Phone,
+            found.has_country,
+            "/billing/settings".to_owned(),
+            Inside::Country(found.country, Country::of_code(found.country)),
         ),
         step(
             ("start-mail", "start-mail-about"),

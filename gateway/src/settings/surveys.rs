@@ -9,11 +9,11 @@ use conversation::surveys::{self, Kind, Settings};
 use conversation::types::{InboxId, LabelId, Language, Millis};
 use conversation::{Error, inboxes, labels};
 use maud::{Markup, html};
-use ui::components::{Tone, button, form};
+use ui::components::{Tone, button};
 use ui::i18n;
 
 use super::draw::{Draw, Errors};
-use super::{Part, frame};
+use super::{Part, frame, meanwhile};
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::{self, Failure};
@@ -116,9 +116,13 @@ pub(super) async fn save(
     Path(kind): Path<String>,
     posted: Posted,
 ) -> Result<Response, Failure> {
-    let Posted { me, form } = posted;
+    let Posted { me, mut form } = posted;
     me.must(Permission::Administer)?;
     let kind = Kind::from_text(&kind).ok_or(Error::NotFound)?;
+    let kept = form_of(&surveys::load_settings(app.store.db(), kind).await?);
+    if let Some(errors) = meanwhile::changed(&app, &me, &mut form, kept, &[kind.as_str()]).await? {
+        return page(&app, &me, Some((kind, &form, &errors)), None).await;
+    }
     let settings = match read(&form, kind, me.lang) {
         Ok(settings) => settings,
         Err(errors) => return page(&app, &me, Some((kind, &form, &errors)), None).await,
@@ -158,7 +162,8 @@ async fn page(app: &App, me: &SignedIn, wrong: Wrong<'_>, said: Option<&str>) ->
     let mut forms = Vec::new();
     for kind in Kind::ALL {
         let settings = surveys::load_settings(db, kind).await?;
-        let own = form_of(&settings);
+        let mut own = form_of(&settings);
+        meanwhile::stamp(&mut own);
         let (sent, errors) = match wrong {
             Some((which, form, errors)) if which == kind => (form, errors),
             _ => (&own, &none),
@@ -199,7 +204,7 @@ fn one(
     let usual = Settings::usual(kind);
     html! {
         form.settings-form method="post" action={ "/settings/surveys/" (kind.as_str()) } {
-            (form::csrf(&ctx))
+            (draw.begin())
             h2 { (ctx.t(title)) }
             p.muted { (ctx.t(lead)) }
             (draw.summary())

@@ -1,4 +1,6 @@
 mod connecting;
+mod country;
+mod meanwhile;
 mod refusals;
 
 use channels::email::{EmailSettings, TlsMode};
@@ -471,7 +473,7 @@ async fn what_the_bot_knows_is_set_tried_and_refused() {
 #[tokio::test]
 async fn the_first_steps_say_what_is_done() {
     let (test, mut ana) = administrator().await;
-    ana.get("/settings/start").await.expect(200).has("0 of 8");
+    ana.get("/settings/start").await.expect(200).has("0 of 9");
     let mailbox = [
         ("name", "Help desk"),
         ("address", "help@shop.example"),
@@ -479,9 +481,9 @@ async fn the_first_steps_say_what_is_done() {
         ("do", "save"),
     ];
     ana.post("/settings/inboxes/new/email", &mailbox).await.expect(303);
-    ana.get("/settings/start").await.expect(200).has("1 of 8");
+    ana.get("/settings/start").await.expect(200).has("1 of 9");
     agent(&test, "Eva", Role::Agent).await;
-    ana.get("/settings/start").await.expect(200).has("2 of 8");
+    ana.get("/settings/start").await.expect(200).has("2 of 9");
     let eva = agent(&test, "Eva2", Role::Supervisor).await;
     let mut eva = Browser::of(&test, &eva).await;
     eva.get("/settings/start").await.expect(403);
@@ -523,7 +525,7 @@ async fn the_first_steps_say_what_is_done() {
         .await
         .expect(303);
     let page = ana.get(path).await.expect(200);
-    page.has("5 of 8")
+    page.has("5 of 9")
         .has("value=\"Casa Verde\"")
         .has("Nothing has come in yet");
     // A mail that came in is shown, by what its sender wrote.

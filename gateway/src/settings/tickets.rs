@@ -17,7 +17,7 @@ use ui::{Ctx, i18n};
 
 use super::draw::{Draw, Errors, removal, with_status};
 use super::steps::{text_fields, texts};
-use super::{Part, frame};
+use super::{Part, frame, meanwhile};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
@@ -222,8 +222,14 @@ fn level_of(text: &str) -> std::result::Result<Level, Failure> {
 pub(super) async fn level(State(app): State<App>, me: SignedIn, Path(level): Path<String>) -> Answer {
     me.must(Permission::Administer)?;
     let level = level_of(&level)?;
+    let mut form = filled(levels::checklist(app.store.db(), level).await?);
+    meanwhile::stamp(&mut form);
+    level_page(&me, level, &form, &Errors::new())
+}
+
+fn filled(checks: Vec<Check>) -> Form {
     let mut form = Form::default();
-    for (row, check) in levels::checklist(app.store.db(), level).await?.into_iter().enumerate() {
+    for (row, check) in checks.into_iter().enumerate() {
         form.push(format!("id_{row}"), check.id);
         form.push(format!("kind_{row}"), check.kind.as_str());
         form.push(format!("required_{row}"), if check.is_required { "on" } else { "" });
@@ -231,7 +237,7 @@ pub(super) async fn level(State(app): State<App>, me: SignedIn, Path(level): Pat
             form.push(format!("label_{row}_{language}"), words);
         }
     }
-    level_page(&me, level, &form, &Errors::new())
+    form
 }
 
 fn rows(form: &Form) -> usize {
@@ -252,7 +258,7 @@ fn level_page(me: &SignedIn, level: Level, sent: &Form, errors: &Errors) -> Answ
         p.lead { (ctx.t("checklists-hint")) }
         (draw.summary())
         form.settings-form method="post" action={ (HERE) "/levels/" (level) } {
-            (form::csrf(&ctx))
+            (draw.begin())
             @for row in 0..(rows(sent) + MORE).min(levels::MOST) {
                 fieldset.group {
                     legend { (i18n::t_args(me.lang, "checklists-point", &[("n", i64::try_from(row + 1).unwrap_or(0).into())])) }
@@ -274,9 +280,13 @@ fn level_page(me: &SignedIn, level: Level, sent: &Form, errors: &Errors) -> Answ
 }
 
 pub(super) async fn save_level(State(app): State<App>, Path(level): Path<String>, posted: Posted) -> Answer {
-    let Posted { me, form } = posted;
+    let Posted { me, mut form } = posted;
     me.must(Permission::Administer)?;
     let level = level_of(&level)?;
+    let kept = filled(levels::checklist(app.store.db(), level).await?);
+    if let Some(errors) = meanwhile::changed(&app, &me, &mut form, kept, &[level.as_str()]).await? {
+        return level_page(&me, level, &form, &errors);
+    }
     let checks: Vec<Check> = (0..rows(&form))
         .map(|row| Check {
             id: form.get(&format!("id_{row}")).to_owned(),

@@ -12,7 +12,7 @@ use ui::icons::{Icon, icon};
 use ui::routes::MANUAL;
 
 use super::draw::{Draw, Errors, copy, with_status};
-use super::{Part, frame};
+use super::{Part, frame, meanwhile};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
@@ -145,6 +145,12 @@ pub(super) async fn create(State(app): State<App>, posted: Posted) -> Result<Res
 pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
     me.must(Permission::Administer)?;
     let hook = webhooks::load(app.store.db(), &id).await?;
+    let mut filled = filled(&hook);
+    meanwhile::stamp(&mut filled);
+    one(&app, &me, &hook, &filled, &Errors::new(), None).await
+}
+
+fn filled(hook: &Webhook) -> Form {
     let mut filled = Form::of([("name", hook.name.clone()), ("url", hook.url.clone())]);
     if hook.is_enabled {
         filled.push("enabled", "on");
@@ -152,7 +158,7 @@ pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<St
     for kind in &hook.kinds {
         filled.push(kind.as_str(), "on");
     }
-    one(&app, &me, &hook, &filled, &Errors::new(), None).await
+    filled
 }
 
 async fn one(
@@ -176,7 +182,7 @@ async fn one(
         @if let Some(why) = &hook.stopped_because { p.inbox-trouble { (icon(Icon::Warning)) span { (ctx.t("webhooks-stopped")) " " (why) } } }
         (draw.summary())
         form.settings-form method="post" action=(base) {
-            (form::csrf(&ctx))
+            (draw.begin())
             (fields(&draw))
             div.checks { (draw.check("enabled", &ctx.t("webhooks-enabled"))) }
             div.settings-actions {
@@ -225,19 +231,24 @@ fn row(me: &SignedIn, base: &str, delivery: &Delivery) -> Markup {
 }
 
 pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
-    let Posted { me, form } = posted;
+    let Posted { me, mut form } = posted;
     me.must(Permission::Administer)?;
     if form.get("do") == "remove" {
         webhooks::remove(&app.store, &me.actor(), &id).await?;
         return Ok(see_other("/settings/webhooks"));
     }
     let hook = webhooks::load(app.store.db(), &id).await?;
+    if let Some(errors) = meanwhile::changed(&app, &me, &mut form, filled(&hook), &[&id]).await? {
+        return one(&app, &me, &hook, &form, &errors, None).await;
+    }
     let wanted = match read(&app, &me, &form, form.is_on("enabled")) {
         Ok(wanted) => wanted,
         Err(errors) => return one(&app, &me, &hook, &form, &errors, None).await,
     };
     let hook = webhooks::edit(&app.store, &me.actor(), &id, &wanted).await?;
     let words = me.ctx().t("settings-saved");
+    let mut form = filled(&hook);
+    meanwhile::stamp(&mut form);
     one(&app, &me, &hook, &form, &Errors::new(), Some((Tone::Good, &words))).await
 }
 

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use conversation::Error;
 use conversation::access::{self, Permission};
+use conversation::telephone::{self, Country};
 use conversation::tickets::calls::{self, Call, Outcome};
 use conversation::types::{ConversationId, MessageId, is_id};
 use maud::html;
@@ -27,10 +28,12 @@ pub(super) struct About {
 pub(super) async fn new(State(app): State<App>, me: SignedIn, Query(about): Query<About>) -> Result<Response, Failure> {
     me.must(Permission::Work)?;
     let form = Form::of([("conversation", about.conversation)]);
-    Ok(page(&app, &me, &form, None))
+    page(&app, &me, &form, None).await
 }
 
-fn page(app: &App, me: &SignedIn, sent: &Form, problem: Option<&str>) -> Response {
+async fn page(app: &App, me: &SignedIn, sent: &Form, problem: Option<&str>) -> Result<Response, Failure> {
+    let home = telephone::home(app.store.db()).await?;
+    let example = home.map_or("+55 11 99999-0000", Country::example);
     let ctx = me.ctx();
     let id = Some(sent.get("id").to_owned())
         .filter(|id| !id.is_empty())
@@ -43,7 +46,7 @@ fn page(app: &App, me: &SignedIn, sent: &Form, problem: Option<&str>) -> Respons
             input type="hidden" name="id" value=(id);
             input type="hidden" name="conversation" value=(sent.get("conversation"));
             div.row-fields {
-                div.field { label for="call-number" { (ctx.t("call-number")) } input.input #call-number name="number" type="tel" value=(sent.get("number")) placeholder="+55 11 99999-0000" required[!has_place] maxlength="40" autocomplete="off"; }
+                div.field { label for="call-number" { (ctx.t("call-number")) } input.input #call-number name="number" type="tel" value=(sent.get("number")) placeholder=(example) required[!has_place] maxlength="40" autocomplete="off"; }
                 @if !has_place { div.field { label for="call-name" { (ctx.t("call-name")) } input.input #call-name name="name" value=(sent.get("name")) maxlength="200" autocomplete="off"; } }
             }
             div.row-fields {
@@ -61,7 +64,7 @@ fn page(app: &App, me: &SignedIn, sent: &Form, problem: Option<&str>) -> Respons
     if problem.is_some() {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     }
-    response
+    Ok(response)
 }
 
 fn outcome_name(ctx: &ui::Ctx<'_>, outcome: Outcome) -> std::borrow::Cow<'static, str> {
@@ -106,7 +109,7 @@ pub(super) async fn log(State(app): State<App>, posted: Posted) -> Result<Respon
     match calls::log(&app.store, &me.actor(), &MessageId::from(id), &call).await {
         Ok((conversation, _)) => Ok(see_other(&routes::path(routes::CONVERSATION, conversation.as_str()))),
         Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
-            Ok(page(&app, me, form, Some(&failure::words(me.lang, &error))))
+            page(&app, me, form, Some(&failure::words(me.lang, &error))).await
         }
         Err(error) => Err(error.into()),
     }

@@ -145,6 +145,26 @@ async fn files_have_limits() {
         let answer = desk.post_files("/portal/tickets/new", "", &fields, &files).await;
         assert_eq!(answer.status.as_u16(), status, "{name}: {}", answer.text);
     }
+    // All that does not fit is named at once, and what to do.
+    let token = desk.form_token("").await;
+    let fields = [
+        ("token", token.as_str()),
+        ("subject", "Toner"),
+        ("text", "Empty"),
+        ("name", "Ana"),
+        ("email", "ana@example.com"),
+    ];
+    let mut files = vec![("large.png", large.as_slice()), ("huge.pdf", large.as_slice())];
+    files.extend([("1.png", b"x".as_slice()); 5]);
+    files.extend([("6.png", b"x".as_slice())]);
+    let answer = desk.post_files("/portal/tickets/new", "", &fields, &files[..2]).await;
+    assert!(
+        answer.text.contains("Larger than 10 MB: large.png, huge.pdf."),
+        "{}",
+        answer.text
+    );
+    let answer = desk.post_files("/portal/tickets/new", "", &fields, &files[2..]).await;
+    assert!(answer.text.contains("too many: 6.png."), "{}", answer.text);
 }
 
 #[tokio::test]

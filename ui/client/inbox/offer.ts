@@ -2,11 +2,13 @@
 import { byId, csrf, headers, say, words } from "./page";
 import { go, soon } from "./go";
 
-/** Conversations that became part of another, as the server tells it. */
+/** Conversations that became part of another, or messages that were moved to another, as the server tells it. */
 export interface Merged {
   url: string;
   from: string[];
   words: string;
+  /** What is posted besides to take it back. */
+  fields?: [string, string][];
 }
 
 const LASTS = 15_000;
@@ -54,7 +56,7 @@ export function takeBack(): boolean {
 }
 
 async function undo(merged: Merged): Promise<void> {
-  const body = new URLSearchParams([...merged.from.map((id): [string, string] => ["from", id]), ["csrf", csrf]]);
+  const body = new URLSearchParams([...merged.from.map((id): [string, string] => ["from", id]), ...(merged.fields ?? []), ["csrf", csrf]]);
   const answer = await fetch(merged.url, { method: "POST", headers: headers(), body, credentials: "same-origin" }).catch(() => null);
   if (!answer?.ok) say(words("failed"));
   // It was left for the other one, which is still open: back to it.

@@ -151,3 +151,4 @@ billing-portal-address = The customers' portal
 import-example = Example to fill in (CSV)
 billing-customer-phone = WhatsApp or telephone
 billing-customer-phone-hint = With the country code, +593 99 123 4567. What comes from there is shown with this customer.
+billing-customer-phone-hint-home = With the area code, such as { $example }; of another country with its code (+…). What comes from there is shown with this customer.

@@ -135,6 +135,8 @@ merge-done = { $count ->
    *[other] { $count } conversations merged into #{ $number }.
 }
 merge-take-back = Undo the merge
+move-done = Moved to #{ $number }.
+move-take-back = Move back
 merge-part = Make them two again
 merge-part-this = this customer
 merge-part-other = the other customer
@@ -232,6 +234,7 @@ begin-ways = Write by
 begin-by-mail = E-mail
 begin-chat-hint = A message to somebody on WhatsApp. It begins with an approved template, unless they wrote within the last 24 hours. The answer comes back to this conversation, and it is yours.
 begin-number-hint = The number with its country code, such as +55 11 99999-0000, or a customer’s name.
+begin-number-hint-home = The number with its area code, such as { $example }, with the country code (+…) where it is of another country, or a customer’s name.
 begin-whom = Choose whom you mean, or write the whole number with its country code.
 begin-nobody = Nobody of this name has a number here. Write the whole number with its country code.
 begin-outside = That customer is of none of the companies that were given to you.

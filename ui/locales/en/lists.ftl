@@ -155,6 +155,26 @@ organise-teams = Teams
 organise-teams-hint = A conversation can be given to a team; its members see it under “Team”.
 organise-team-new = Add a team
 organise-members = Members
+team-remove = Remove this team
+team-remove-hint = What it has that is not resolved goes to whom you choose. What is resolved keeps the team’s name, in conversations and in reports.
+team-conversations = { $count ->
+    [one] It has one conversation that is not resolved.
+   *[other] It has { $count } conversations that are not resolved.
+}
+team-rules = Rules give to it:
+team-macros = Macros give to it:
+team-views = { $count ->
+    [one] One kept list narrows to it: it takes the other team, or loses the condition.
+   *[other] { $count } kept lists narrow to it: they take the other team, or lose the condition.
+}
+team-routes = { $count ->
+    [one] One kind of request about machines goes to it.
+   *[other] { $count } kinds of requests about machines go to it.
+}
+team-to = Its conversations go to
+team-to-all = Its conversations, and what rules and macros give it, go to
+team-to-none = no team
+team-needs-another = Rules or macros give to it, and there is no other team. Change them, or add another team first.
 organise-labels = Labels
 organise-labels-hint = Words that agents put on conversations to find them again.
 organise-label-new = New label

@@ -32,6 +32,7 @@ widget-email-save = Save
 widget-email-sent = Check your mailbox: a link there confirms your address.
 widget-email-invalid = Please enter an e-mail address such as name@example.com.
 widget-file-large = { $name } is too large (limit { $size }).
+widget-files-most = { $name } was left out: one message takes { $most } files. Send it in another one.
 widget-file-failed = { $name } could not be uploaded.
 widget-file-remove = Remove { $name }
 widget-uploading = Uploading { $name }

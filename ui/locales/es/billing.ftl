@@ -151,3 +151,4 @@ billing-portal-address = El portal de clientes
 import-example = Ejemplo para completar (CSV)
 billing-customer-phone = WhatsApp o teléfono
 billing-customer-phone-hint = Con el código del país, +593 99 123 4567. Lo que llegue de ahí se muestra con este cliente.
+billing-customer-phone-hint-home = Con el código de área, como { $example }; de otro país, con su código (+…). Lo que llegue de ahí se muestra con este cliente.

@@ -59,6 +59,7 @@ compose-undo-late = Ya ha salido y no se puede recuperar.
 compose-draft-kept = Borrador guardado
 compose-draft-elsewhere = Este borrador se cambió en otra ventana. El suyo sigue aquí; el próximo cambio lo guarda.
 compose-file-large = { $name } ocupa más de { $most } y no cabe en este canal.
+compose-files-many = Un mensaje lleva { $most } archivos. Quedaron fuera: { $names }. Envíelos en otro.
 compose-file-failed = { $name } no se aceptó.
 compose-emoji-search = Buscar emoji
 compose-missing = Falta: { $names }

@@ -135,6 +135,8 @@ merge-done = { $count ->
    *[other] { $count } conversaciones unidas a #{ $number }.
 }
 merge-take-back = Deshacer la unión
+move-done = Movido a #{ $number }.
+move-take-back = Devolver
 merge-part = Volver a separarlos
 merge-part-this = este cliente
 merge-part-other = el otro cliente
@@ -232,6 +234,7 @@ begin-ways = Escribir por
 begin-by-mail = Correo
 begin-chat-hint = Un mensaje a alguien en WhatsApp. Empieza con una plantilla aprobada, salvo que haya escrito en las últimas 24 horas. La respuesta llega a esta conversación, que queda a su cargo.
 begin-number-hint = El número con el código del país, como +593 99 555 0142, o el nombre de un cliente.
+begin-number-hint-home = El número con su código de área, como { $example }, con el código del país (+…) si es de otro, o el nombre de un cliente.
 begin-whom = Elija a quién se refiere o escriba el número completo con el código del país.
 begin-nobody = Nadie con ese nombre tiene un número aquí. Escriba el número completo con el código del país.
 begin-outside = Ese cliente no es de ninguna de las empresas que tiene asignadas.

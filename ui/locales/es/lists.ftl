@@ -155,6 +155,26 @@ organise-teams = Equipos
 organise-teams-hint = Una conversación puede darse a un equipo; sus miembros la ven en «Equipo».
 organise-team-new = Añadir un equipo
 organise-members = Miembros
+team-remove = Quitar este equipo
+team-remove-hint = Lo que tiene sin resolver pasa a quien elija. Lo resuelto conserva el nombre del equipo, en las conversaciones y en los informes.
+team-conversations = { $count ->
+    [one] Tiene una conversación sin resolver.
+   *[other] Tiene { $count } conversaciones sin resolver.
+}
+team-rules = Le asignan estas reglas:
+team-macros = Le asignan estas macros:
+team-views = { $count ->
+    [one] Una lista guardada se limita a él: toma el otro equipo o pierde la condición.
+   *[other] { $count } listas guardadas se limitan a él: toman el otro equipo o pierden la condición.
+}
+team-routes = { $count ->
+    [one] Un tipo de solicitud sobre equipos técnicos le llega.
+   *[other] { $count } tipos de solicitudes sobre equipos técnicos le llegan.
+}
+team-to = Sus conversaciones pasan a
+team-to-all = Sus conversaciones, y lo que le asignan reglas y macros, pasan a
+team-to-none = ningún equipo
+team-needs-another = Hay reglas o macros que le asignan, y no hay otro equipo. Cámbielas o añada antes otro equipo.
 organise-labels = Etiquetas
 organise-labels-hint = Palabras que los agentes ponen en las conversaciones para encontrarlas.
 organise-label-new = Etiqueta nueva

@@ -32,6 +32,7 @@ widget-email-save = Guardar
 widget-email-sent = Revise su buzón: un enlace confirma su dirección.
 widget-email-invalid = Escriba una dirección como nombre@ejemplo.com.
 widget-file-large = { $name } es demasiado grande (máximo { $size }).
+widget-files-most = { $name } quedó fuera: un mensaje lleva { $most } archivos. Envíelo en otro.
 widget-file-failed = No se ha podido subir { $name }.
 widget-file-remove = Quitar { $name }
 widget-uploading = Subiendo { $name }

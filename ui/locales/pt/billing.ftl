@@ -151,3 +151,4 @@ billing-portal-address = O portal dos clientes
 import-example = Exemplo para preencher (CSV)
 billing-customer-phone = WhatsApp ou telefone
 billing-customer-phone-hint = Com o código do país, +55 11 99999 0000. O que vier daí aparece com este cliente.
+billing-customer-phone-hint-home = Com o DDD, como { $example }; de outro país, com o código dele (+…). O que vier daí aparece com este cliente.

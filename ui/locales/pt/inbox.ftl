@@ -135,6 +135,8 @@ merge-done = { $count ->
    *[other] { $count } conversas unidas a #{ $number }.
 }
 merge-take-back = Desfazer a união
+move-done = Movida para #{ $number }.
+move-take-back = Mover de volta
 merge-part = Separar de novo
 merge-part-this = este cliente
 merge-part-other = o outro cliente
@@ -232,6 +234,7 @@ begin-ways = Escrever por
 begin-by-mail = E-mail
 begin-chat-hint = Uma mensagem a alguém no WhatsApp. Começa com um modelo aprovado, a não ser que a pessoa tenha escrito nas últimas 24 horas. A resposta volta para esta conversa, que fica com você.
 begin-number-hint = O número com o código do país, como +55 11 99999-0000, ou o nome de um cliente.
+begin-number-hint-home = O número com o DDD, como { $example }, com o código do país (+…) se for de outro, ou o nome de um cliente.
 begin-whom = Escolha de quem se trata ou escreva o número completo com o código do país.
 begin-nobody = Ninguém com esse nome tem um número aqui. Escreva o número completo com o código do país.
 begin-outside = Esse cliente não é de nenhuma das empresas atribuídas a você.

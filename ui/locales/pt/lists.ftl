@@ -155,6 +155,26 @@ organise-teams = Equipes
 organise-teams-hint = Uma conversa pode ser dada a uma equipe; os membros a veem em “Equipe”.
 organise-team-new = Adicionar uma equipe
 organise-members = Membros
+team-remove = Remover esta equipe
+team-remove-hint = O que ela tem sem resolver passa para quem você escolher. O que foi resolvido conserva o nome da equipe, nas conversas e nos relatórios.
+team-conversations = { $count ->
+    [one] Ela tem uma conversa sem resolver.
+   *[other] Ela tem { $count } conversas sem resolver.
+}
+team-rules = Estas regras dão a ela:
+team-macros = Estas macros dão a ela:
+team-views = { $count ->
+    [one] Uma lista salva se limita a ela: passa para a outra equipe ou perde a condição.
+   *[other] { $count } listas salvas se limitam a ela: passam para a outra equipe ou perdem a condição.
+}
+team-routes = { $count ->
+    [one] Um tipo de pedido sobre máquinas vai para ela.
+   *[other] { $count } tipos de pedidos sobre máquinas vão para ela.
+}
+team-to = As conversas dela passam para
+team-to-all = As conversas dela, e o que regras e macros lhe dão, passam para
+team-to-none = nenhuma equipe
+team-needs-another = Regras ou macros dão a ela, e não há outra equipe. Altere-as ou adicione antes outra equipe.
 organise-labels = Etiquetas
 organise-labels-hint = Palavras que os agentes põem nas conversas para encontrá-las.
 organise-label-new = Nova etiqueta

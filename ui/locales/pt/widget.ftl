@@ -32,6 +32,7 @@ widget-email-save = Salvar
 widget-email-sent = Veja sua caixa de entrada: um link confirma seu endereço.
 widget-email-invalid = Digite um endereço como nome@exemplo.com.
 widget-file-large = { $name } é grande demais (limite { $size }).
+widget-files-most = { $name } ficou de fora: uma mensagem leva { $most } arquivos. Envie em outra.
 widget-file-failed = Não foi possível enviar { $name }.
 widget-file-remove = Remover { $name }
 widget-uploading = Enviando { $name }

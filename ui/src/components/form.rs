@@ -73,13 +73,19 @@ pub fn select(ctx: &Ctx<'_>, options: &[(&str, &str)], field: &Field<'_>) -> Mar
     )
 }
 
-/// A choice of files.
+/// The most files of a form, and the largest of them in bytes; what checks it is the portal's `multipart`.
+const MOST_FILES: (u32, u32) = (5, 10 * 1024 * 1024);
+
+/// A choice of files. With scripts what does not fit is taken out at once and said, and the rest stays chosen.
 pub fn files(ctx: &Ctx<'_>, field: &Field<'_>) -> Markup {
+    let large = crate::i18n::t_args(ctx.lang, "files-large", &[("names", "{names}".into())]);
+    let beyond = crate::i18n::t_args(ctx.lang, "files-beyond", &[("names", "{names}".into())]);
     wrapped(
         ctx,
         field,
         &html! {
             input.input.file-input id={ "f-" (field.name) } type="file" name=(field.name) multiple
+                data-most=(MOST_FILES.0) data-bytes=(MOST_FILES.1) data-large=(large) data-beyond=(beyond)
                 aria-invalid=[field.error.map(|_| "true")] aria-describedby=[described_by(field)];
         },
     )

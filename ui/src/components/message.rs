@@ -89,6 +89,17 @@ pub enum LineTool {
         /// The conversation that becomes one again.
         from: String,
     },
+    /// What was moved here goes back; the other conversation is opened.
+    MoveBack {
+        /// Where it is asked.
+        url: String,
+        /// Where the other one is.
+        other: String,
+        /// Its number.
+        number: i64,
+        /// What was moved.
+        messages: Vec<String>,
+    },
     /// Another conversation is opened.
     Open {
         /// Where it is.
@@ -241,6 +252,20 @@ fn line_tool(ctx: &Ctx<'_>, tool: &LineTool) -> Markup {
                 (super::form::csrf(ctx))
                 input type="hidden" name="from" value=(from);
                 button.link type="submit" { (ctx.t("merge-take-back")) }
+            }
+        },
+        LineTool::MoveBack {
+            url,
+            other,
+            number,
+            messages,
+        } => html! {
+            a href=(other) { "#" (number) } " "
+            form.line-tool method="post" action=(url) hx-post=(url) hx-target="#thread" {
+                (super::form::csrf(ctx))
+                input type="hidden" name="number" value=(number);
+                @for message in messages { input type="hidden" name="message" value=(message); }
+                button.link type="submit" { (ctx.t("move-take-back")) }
             }
         },
         LineTool::Open { url, number } => html! { a href=(url) { "#" (number) } },

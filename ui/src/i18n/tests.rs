@@ -108,8 +108,9 @@ fn rust_files(folder: &Path, out: &mut Vec<std::path::PathBuf>) {
 }
 
 /// Beginnings of keys whose end comes from data.
-const PUT_TOGETHER: [&str; 17] = [
+const PUT_TOGETHER: [&str; 18] = [
     "consent-",
+    "country-",
     "kept-",
     "note-kind-",
     "note-way-",

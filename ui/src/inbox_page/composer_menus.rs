@@ -141,6 +141,7 @@ pub(super) fn words(ctx: &Ctx<'_>) -> Markup {
     let mut words = serde_json::json!({
         "remove": with("compose-remove"),
         "fileLarge": with("compose-file-large"),
+        "filesMany": with("compose-files-many"),
         "fileFailed": with("compose-file-failed"),
         "emojiSearch": ctx.t("compose-emoji-search"),
         "cardSearch": ctx.t("compose-card-search"),

@@ -156,6 +156,8 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
         ("POST", "/labels", Work, json!({ "name": "" })),
         ("GET", "/teams", Read, Value::Null),
         ("POST", "/teams", Administer, json!({ "name": "" })),
+        ("DELETE", "/teams/{id}", Administer, Value::Null),
+        ("POST", "/payments", Work, json!({ "payments": [] })),
         ("GET", "/search", Read, Value::Null),
         ("POST", "/attachments", Work, Value::Null),
         ("GET", "/attachments/{id}", Read, Value::Null),

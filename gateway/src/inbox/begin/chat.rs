@@ -28,6 +28,7 @@ use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, PostedFiles, Upload, position};
 use crate::auth::{SignedIn, see_other};
 use crate::people::agents;
+use crate::settings::country;
 
 /// How many people of a name are offered.
 const MOST_PEOPLE: usize = 6;
@@ -145,6 +146,7 @@ pub(super) async fn page(
     let ctx = me.ctx();
     let ways = ways(app).await?;
     let is_chosen = !sent.get("whom").is_empty();
+    let hint = country::hint(app, me.lang, "begin-number-hint-home", "begin-number-hint").await?;
     let body = html! {
         (choice_of_ways(me, &ways, Some(number)))
         p.hint { (ctx.t("begin-chat-hint")) }
@@ -155,7 +157,7 @@ pub(super) async fn page(
             div.row-fields {
                 div.field {
                     label for="begin-to" { (ctx.t("begin-to")) }
-                    p.hint #begin-to-hint { (ctx.t("begin-number-hint")) }
+                    p.hint #begin-to-hint { (hint) }
                     input.input #begin-to name="to" value=(sent.get("to")) required maxlength="200" autocomplete="off" aria-describedby="begin-to-hint begin-who" autofocus[sent.get("to").is_empty()]
                         hx-post=(routes::BEGIN) hx-vals=(r#"{"do":"look"}"#) hx-trigger="input changed delay:300ms" hx-target="#begin-chat" hx-select="#begin-chat" hx-swap="outerHTML" hx-sync="closest form:replace";
                 }

@@ -111,3 +111,52 @@ async fn a_merge_is_taken_back_from_its_line_in_the_thread() {
         .has("A second matter")
         .has("it was part of");
 }
+
+#[tokio::test]
+async fn a_move_is_taken_back_at_once_or_from_its_line_in_the_thread() {
+    let desk = Desk::new().await;
+    let mut ana = desk.ana().await;
+    let filed = desk
+        .test
+        .mail(&desk.inbox, "joana@example.org", "late@example.org", "A second matter")
+        .await;
+    let second = filed.conversation.unwrap();
+    let there = format!("/inbox/c/{second}");
+    let moved = filed.message.unwrap().to_string();
+    let first = desk.now().await.number.to_string();
+    let number =
+        conversation::access::conversation(desk.test.store().db(), &conversation::types::Actor::System, &second)
+            .await
+            .unwrap()
+            .number
+            .to_string();
+    let away = [("number", first.as_str()), ("message", moved.as_str())];
+    let done = ana.post(&format!("{there}/move"), &away).await.expect(200);
+    let offered: serde_json::Value = serde_json::from_str(done.headers["hx-trigger"].to_str().unwrap()).unwrap();
+    let offered = &offered["inbox:merged"];
+    assert_eq!(offered["url"], desk.path("move").as_str());
+    assert_eq!(offered["words"], format!("Moved to #{first}."));
+    assert_eq!(
+        offered["fields"],
+        serde_json::json!([["number", number], ["message", moved]])
+    );
+    // Where it is now its line moves it back; who may only look cannot.
+    let form = format!(
+        "<input type=\"hidden\" name=\"message\" value=\"{moved}\"><button class=\"link\" type=\"submit\">Move back"
+    );
+    ana.get(&desk.path("thread")).await.expect(200).has(&form);
+    let sam = agent(&desk.test, "Sam", Role::Supervisor).await;
+    let mut sam = Browser::of(&desk.test, &sam).await.scripted();
+    sam.get(&desk.path("thread")).await.expect(200).lacks("Move back");
+    let back = [("number", number.as_str()), ("message", moved.as_str())];
+    ana.post(&desk.path("move"), &back).await.expect(200).lacks("Move back");
+    // At home nothing offers to move it.
+    ana.get(&format!("{there}/thread"))
+        .await
+        .expect(200)
+        .has("A second matter")
+        .lacks("Move back");
+    // Moved once more it can go back once more.
+    ana.post(&format!("{there}/move"), &away).await.expect(200);
+    ana.get(&desk.path("thread")).await.expect(200).has(&form);
+}

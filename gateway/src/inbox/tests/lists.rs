@@ -258,9 +258,10 @@ async fn only_administrators_organise() {
     let mut ana = desk.ana().await;
     ana.get("/settings/organise").await.expect(403);
     ana.post("/settings/organise/teams", &[("name", "x")]).await.expect(403);
+    let member = format!("member_{}", desk.ana.id);
     boss.post(
         "/settings/organise/teams",
-        &[("name", "Second line"), ("member", desk.ana.id.as_str())],
+        &[("name", "Second line"), (member.as_str(), "on")],
     )
     .await
     .expect(303);

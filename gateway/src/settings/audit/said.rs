@@ -199,6 +199,7 @@ pub(super) const ALL: &[Said] = &[
         "team_name",
     ),
     alone("health.events_seen", "audit-said-health-events-seen"),
+    alone("home.country", "audit-said-home-country"),
     said("import.begun", "audit-said-import-begun", Thing::Text),
     said("import.confirmed", "audit-said-import-confirmed", Thing::Text),
     said("inbox.configured", "audit-said-inbox-configured", Thing::Inbox),
@@ -327,6 +328,7 @@ pub(super) const ALL: &[Said] = &[
     said("survey.settings_saved", "audit-said-survey-settings-saved", Thing::Text),
     said("team.changed", "audit-said-team-changed", Thing::Team),
     said("team.created", "audit-said-team-created", Thing::Team),
+    said("team.removed", "audit-said-team-removed", Thing::Team),
     said("token.created", "audit-said-token-created", Thing::Token),
     said("token.refused", "audit-said-token-refused", Thing::Text),
     said("token.revoked", "audit-said-token-revoked", Thing::Token),
@@ -454,6 +456,7 @@ pub(super) const KINDS: &[(&str, &str, &[&str])] = &[
         "audit-settings",
         &[
             "setting.",
+            "home.",
             "inbox.",
             "oauth.",
             "rule.",

@@ -77,7 +77,10 @@ impl Thing {
             Thing::Rule => &["SELECT id, name, id FROM rules WHERE id IN"],
             Thing::Schedule => &["SELECT id, name, id FROM schedules WHERE id IN"],
             Thing::Site => &["SELECT id, name, id FROM sites WHERE id IN"],
-            Thing::Team => &["SELECT id, name, '' FROM teams WHERE id IN"],
+            Thing::Team => &[
+                "SELECT id, name, '' FROM teams WHERE id IN",
+                "SELECT id, name, '' FROM removed_teams WHERE id IN",
+            ],
             Thing::Text => &[],
             Thing::Token => &["SELECT id, name, '' FROM api_tokens WHERE id IN"],
             Thing::Visit => &[

@@ -8,6 +8,7 @@ mod numbers;
 mod periods;
 mod stripe;
 mod together;
+mod transfers;
 mod walk;
 
 use std::sync::Arc;

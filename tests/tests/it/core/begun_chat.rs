@@ -7,7 +7,7 @@ use conversation::lifecycle::{self, Action};
 use conversation::outbound::SendError;
 use conversation::reply::Sending;
 use conversation::types::{Actor, Channel, ConversationId, IdentityKind, InboxId, Level, MessageId};
-use conversation::{Error, access, contacts, deliveries, privacy};
+use conversation::{Error, access, contacts, deliveries, privacy, telephone};
 use futures::future::join_all;
 use serde_json::json;
 
@@ -19,6 +19,7 @@ both! {
     nobody_has_two_threads_with_one_number,
     many_at_once_make_one_person_and_one_thread,
     who_is_known_by_telephone_is_the_same_person,
+    a_number_is_read_as_it_is_dialled_at_home,
     who_does_not_want_it_is_not_written_to,
     a_number_that_was_given_up_is_somebody_elses,
     what_is_no_number,
@@ -243,6 +244,38 @@ async fn who_is_known_by_telephone_is_the_same_person(bed: Bed) {
     // Whom we know needs no plus sign.
     let person = person_of(bed.store.db(), "55 11 98765-4321").await.expect("known");
     assert_eq!(person.contact.map(|contact| contact.id), Some(contact));
+    bed.check().await;
+}
+
+async fn a_number_is_read_as_it_is_dialled_at_home(bed: Bed) {
+    let ana = bed.agent("ana").await;
+    let inbox = bed.inbox(Channel::Whatsapp, false).await;
+    let db = bed.store.db();
+    assert!(matches!(person_of(db, "11 98765-4321").await, Err(Error::Invalid(_))));
+    telephone::set_home(&bed.store, &ana, "BR").await.expect("a country");
+    let first = begun(&bed, &ana, to(&bed, &inbox, "11 98765-4321")).await;
+    let rosa = bed.conversation(&first).await.contact_id;
+    for typed in [ROSA, ROSA_ID, ROSA_OLD, "(11) 8765-4321", "0 15 11 98765 4321"] {
+        let person = person_of(db, typed).await.expect("a number");
+        assert_eq!(person.value, ROSA_ID, "{typed}");
+        assert_eq!(person.contact.map(|contact| contact.id), Some(rosa.clone()), "{typed}");
+    }
+    // Written bare, a customer's number in Peru is one in Porto Alegre as well.
+    let mut tx = bed.store.begin().await.expect("begin");
+    let juan = contacts::create_in(&mut tx, &ana, "Juan", None)
+        .await
+        .expect("a contact");
+    contacts::prove_in(&mut tx, &ana, &juan, IdentityKind::Whatsapp, "51987654321", "agent")
+        .await
+        .expect("a number");
+    tx.commit().await.expect("commit");
+    let twice = refusal(person_of(db, "51 987654321").await);
+    assert!(
+        twice.contains("+5551987654321") && twice.contains("+51987654321"),
+        "{twice}"
+    );
+    let person = person_of(db, "+51 987654321").await.expect("known");
+    assert_eq!(person.contact.map(|contact| contact.id), Some(juan));
     bed.check().await;
 }
 

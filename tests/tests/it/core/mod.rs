@@ -49,6 +49,7 @@ mod states;
 mod stream;
 mod sums;
 mod surveys;
+mod teams;
 mod things;
 mod threads;
 mod ticket_parts;

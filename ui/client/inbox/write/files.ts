@@ -5,6 +5,8 @@ import { touched } from "./drafts";
 import { say } from "./words";
 
 const MEGABYTE = 1024 * 1024;
+/** The most files of one message: `reply::MOST_FILES`. */
+const MOST_FILES = 20;
 /** What each channel carries in one file, in bytes. */
 const MOST: Record<string, number> = { email: 20 * MEGABYTE, whatsapp: 16 * MEGABYTE, webchat: 20 * MEGABYTE, portal: 20 * MEGABYTE };
 
@@ -44,9 +46,22 @@ export function clear(): void {
 /** Whether something is still going up: sending waits for it. */
 export const isUploading = (): boolean => document.querySelector("#picked li[data-upload]") !== null;
 
+/** Takes what fits; what does not is said, all of it at once, and the rest goes up. */
+function take(files: Iterable<File>): void {
+  const channels = isNote() ? 20 * MEGABYTE : (MOST[channel()] ?? 20 * MEGABYTE);
+  const most = Math.min(channels, Number(form()?.dataset["mostBytes"]) || channels);
+  const refused: string[] = [];
+  const beyond: string[] = [];
+  for (const file of files) {
+    if (file.size > most) refused.push(say("fileLarge", { name: file.name, most: `${Math.floor(most / MEGABYTE)} MB` }));
+    else if (document.querySelectorAll('#picked li[data-picked="attachment"]').length >= MOST_FILES) beyond.push(file.name);
+    else upload(file);
+  }
+  if (beyond.length > 0) refused.push(say("filesMany", { most: String(MOST_FILES), names: beyond.join(", ") }));
+  if (refused.length > 0) tell(refused.join(" "));
+}
+
 function upload(file: File): void {
-  const most = isNote() ? 20 * MEGABYTE : (MOST[channel()] ?? 20 * MEGABYTE);
-  if (file.size > most) return tell(say("fileLarge", { name: file.name, most: `${Math.round(most / MEGABYTE)} MB` }));
   const item = line(file.name, "attachment", "");
   item.dataset["upload"] = "";
   const bar = document.createElement("progress");
@@ -87,13 +102,13 @@ export function files(): void {
   document.addEventListener("change", (event) => {
     const input = byId<HTMLInputElement>("composer-files");
     if (event.target !== input || !input?.files) return;
-    for (const file of input.files) upload(file);
+    take(input.files);
     input.value = "";
   });
   document.addEventListener("paste", (event) => {
     if (!form()?.contains(event.target as Node) || !event.clipboardData?.files.length) return;
     event.preventDefault();
-    for (const file of event.clipboardData.files) upload(file);
+    take(event.clipboardData.files);
   });
   const over = (event: DragEvent): HTMLElement | null => {
     const place = (event.target as Element | null)?.closest?.<HTMLElement>("#conversation") ?? null;
@@ -111,7 +126,7 @@ export function files(): void {
       if (name === "drop" || event.target === place) document.querySelector(".is-dropping")?.classList.remove("is-dropping");
       if (name !== "drop" || !place) return;
       event.preventDefault();
-      for (const file of event.dataTransfer?.files ?? []) upload(file);
+      take(event.dataTransfer?.files ?? []);
     });
   }
   document.addEventListener("click", (event) => {
