@@ -340,6 +340,9 @@ impl Dispatcher {
                 }
             }
         };
+        if let Some(refused) = crate::whatsapp::refused(&self.store, message, client.settings()).await? {
+            return Err(refused);
+        }
         let mut progress: Progress = match deliveries::progress(self.store.db(), &delivery.id).await? {
             Some(json) => {
                 serde_json::from_str(&json).map_err(|error| permanent("whatsapp.progress", error.to_string()))?

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::side::action;
 use super::views::{FieldView, IdentityView, SideView};
-use crate::components::{avatar, form, time_tag};
+use crate::components::{Tone, avatar, badge, form, time_tag};
 use crate::icons::{Icon, icon};
 use crate::{Ctx, i18n, routes};
 
@@ -152,6 +152,9 @@ fn identity_item(ctx: &Ctx<'_>, identity: &IdentityView) -> Markup {
             @if identity.is_verified {
                 span.verified title=(verified) { (icon(Icon::Verified)) span.visually-hidden { (verified) } }
             } @else { span.unverified { (ctx.t("identity-unverified")) } }
+            @if let Some(at) = identity.no_marketing_since {
+                (badge(Tone::Warn, &i18n::t_args(ctx.lang, "identity-no-marketing", &[("date", i18n::date(ctx.lang, at, ctx.tz).into())])))
+            }
             @if let Some(url) = &identity.write {
                 @let words = i18n::t_args(ctx.lang, "begin-write", &[("to", identity.value.clone().unwrap_or_default().into())]);
                 a.identity-write href=(url) aria-label=(words) title=(words) { (icon(Icon::Compose)) }

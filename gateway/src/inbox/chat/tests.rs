@@ -2,6 +2,7 @@
 
 mod fallback;
 mod first;
+mod marketing;
 mod sending;
 mod shown;
 
