@@ -160,7 +160,8 @@ pub(crate) async fn show(
     if let Some((thread,)) = thread {
         let mut held = conversations::lock(tx, &thread).await?;
         let what = json!({ "action": "marketing", "is_given": is_given, "source": source });
-        activity(tx, &held, actor, what).await?;
+        // It is theirs, whoever noted it.
+        activity(tx, &held, &Actor::Contact(contact.id.clone()), what).await?;
         held.message_count += 1;
         conversations::save(tx, &mut held).await?;
     }

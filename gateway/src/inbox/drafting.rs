@@ -238,8 +238,19 @@ pub(super) async fn suggest(State(app): State<App>, me: SignedIn, Path(id): Path
 pub(super) async fn undo(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
     let found = workable(&app, &me, &id).await?;
-    let message = access::message(app.store.db(), &me.actor(), &MessageId::from(form.get("message"))).await?;
-    if message.conversation_id != found.id || message.author_id != me.agent.id.as_str() {
+    // What waits for its time is anybody's of the desk; what was sent a moment ago is its writer's.
+    let waiting = match form.get("delivery") {
+        "" => None,
+        id => Some(
+            access::delivery(app.store.db(), &me.actor(), &DeliveryId::from(id))
+                .await?
+                .message_id,
+        ),
+    };
+    let is_later = waiting.is_some();
+    let id = waiting.unwrap_or_else(|| MessageId::from(form.get("message")));
+    let message = access::message(app.store.db(), &me.actor(), &id).await?;
+    if message.conversation_id != found.id || (!is_later && message.author_id != me.agent.id.as_str()) {
         return Err(Error::NotFound.into());
     }
     let given = Copies::sent(app.store.db(), &message.id).await?;
@@ -256,7 +267,7 @@ pub(super) async fn undo(State(app): State<App>, Path(id): Path<String>, posted:
     };
     by_hand::withdraw(&app.store, &message.id).await?;
     // What was done along with the sending is taken back as well.
-    if found.status != ConversationStatus::Open {
+    if found.status != ConversationStatus::Open && !is_later {
         lifecycle::act(&app.store, &me.actor(), &found.id, Action::Reopen).await?;
     }
     let text = without_signature(&back.text).to_owned();

@@ -73,7 +73,7 @@ pub fn delivery_state(ctx: &Ctx<'_>, delivery: &DeliveryView) -> Markup {
         }
         @if let Some(conversation) = delivery.conversation.as_ref().filter(|_| waits) {
             @let url = routes::path(routes::SCHEDULED, conversation);
-            form.inline.scheduled-do method="post" action=(url) hx-post=(url) hx-target="#thread" {
+            form.scheduled-do method="post" action=(url) hx-post=(url) hx-target="#thread" data-undo=(routes::path(routes::UNDO, conversation)) {
                 (super::form::csrf(ctx))
                 input type="hidden" name="delivery" value=(delivery.id);
                 button.link type="submit" name="do" value="now" { (ctx.t("delivery-send-now")) }

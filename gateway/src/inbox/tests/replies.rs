@@ -215,6 +215,14 @@ async fn what_waits_for_its_time_says_when_and_can_be_taken_back_by_any_agent() 
         .has("Hello\n\nThe part comes tomorrow</textarea>");
     assert_eq!(desk.count(MessageKind::Scheduled).await, 0);
     eva.post(&desk.path("scheduled"), &back).await.expect(404);
+    // With scripts the words come into the composer.
+    later(&mut ana, "With scripts").await;
+    let third = delivery(&mut eva).await;
+    let undone = eva
+        .post(&desk.path("undo"), &[("delivery", third.as_str())])
+        .await
+        .expect(200);
+    assert_eq!(json(&undone)["text"], "With scripts");
     later(&mut ana, "It is here").await;
     let second = delivery(&mut ana).await;
     ana.post(&desk.path("scheduled"), &[("delivery", second.as_str()), ("do", "now")])
