@@ -271,6 +271,10 @@ async fn blocked(app: &App, me: &SignedIn, way: &Way) -> Result<Option<String>> 
 }
 
 async fn caution(app: &App, me: &SignedIn, way: &Way) -> Result<Option<String>> {
+    let leaves = matches!(way.channel, Channel::Email | Channel::Whatsapp);
+    if leaves && !inboxes::load(app.store.db(), &way.inbox).await?.is_enabled {
+        return Ok(Some(i18n::t(me.lang, "composer-inbox-off").into_owned()));
+    }
     Ok(match way.channel {
         Channel::Whatsapp => match way.open_until {
             Some(until) if until > me.now => None,

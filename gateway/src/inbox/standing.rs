@@ -1,9 +1,11 @@
 //! How a message of ours stands: which of its deliveries says so, and what went wrong, in words.
 
+use channels::dispatch::INBOX_OFF;
 use channels::whatsapp::explain::explain;
 use conversation::deliveries::Delivery;
 use conversation::types::{BounceReason, Channel, DeliveryState, Language};
 use ui::components::DeliveryView;
+use ui::i18n;
 
 /// How a message stands that was sent so.
 pub(super) fn of(sent: Vec<Delivery>, lang: Language, can_write: bool) -> Option<DeliveryView> {
@@ -50,6 +52,9 @@ fn view(lang: Language, can_write: bool, delivery: Delivery, is_one_of_several: 
 fn reason(lang: Language, delivery: &Delivery) -> Option<String> {
     if let Some(bounce) = delivery.error_code.as_deref().and_then(BounceReason::of_code) {
         return Some(said(lang, bounce, delivery.error.as_deref()));
+    }
+    if delivery.error_code.as_deref() == Some(INBOX_OFF) {
+        return Some(i18n::t(lang, "delivery-inbox-off").into_owned());
     }
     let known = delivery
         .error_code

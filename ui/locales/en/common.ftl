@@ -56,6 +56,7 @@ delivery-failed = Not delivered
 delivery-leaves = Leaves { $time }
 delivery-send-now = Send now
 delivery-take-back = Take back
+delivery-inbox-off = The inbox is switched off; it leaves once an administrator switches it on.
 delivery-retry = Try again
 delivery-retry-at = Next try at { $time }
 identity-email = E-mail

@@ -211,6 +211,7 @@ activity-other = { $who }: { $what }
 stale-inbound = { $name } wrote meanwhile: “{ $text }”
 stale-outbound = { $name } answered meanwhile: “{ $text }”
 composer-window = The customer last wrote more than 24 hours ago: WhatsApp lets only a template out.
+composer-inbox-off = This inbox is switched off. The reply waits until an administrator switches it on.
 composer-no-smtp = This inbox has no server for sending yet. The reply waits until an administrator adds one.
 mail-images = Pictures from other servers are not loaded: they tell the sender that you read this.
 mail-images-show = Show pictures

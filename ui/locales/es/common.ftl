@@ -56,6 +56,7 @@ delivery-failed = No entregado
 delivery-leaves = Sale { $time }
 delivery-send-now = Enviar ahora
 delivery-take-back = Recuperar
+delivery-inbox-off = El buzón está desactivado; saldrá cuando un administrador lo active.
 delivery-retry = Reintentar
 delivery-retry-at = Próximo intento: { $time }
 identity-email = Correo

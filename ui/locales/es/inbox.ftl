@@ -211,6 +211,7 @@ activity-other = { $who }: { $what }
 stale-inbound = { $name } escribió mientras tanto: «{ $text }»
 stale-outbound = { $name } respondió mientras tanto: «{ $text }»
 composer-window = El cliente escribió hace más de 24 horas: WhatsApp solo deja salir una plantilla.
+composer-inbox-off = Este buzón está desactivado. La respuesta esperará hasta que un administrador lo active.
 composer-no-smtp = Este buzón aún no tiene servidor de envío. La respuesta esperará hasta que un administrador lo añada.
 mail-images = Las imágenes de otros servidores no se cargan: avisan al remitente de que usted lo leyó.
 mail-images-show = Mostrar imágenes

@@ -56,6 +56,7 @@ delivery-failed = Não entregue
 delivery-leaves = Sai { $time }
 delivery-send-now = Enviar agora
 delivery-take-back = Recuperar
+delivery-inbox-off = A caixa está desativada; sai quando um administrador ativá-la.
 delivery-retry = Tentar de novo
 delivery-retry-at = Próxima tentativa: { $time }
 identity-email = E-mail

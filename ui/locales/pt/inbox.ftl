@@ -211,6 +211,7 @@ activity-other = { $who }: { $what }
 stale-inbound = { $name } escreveu enquanto isso: “{ $text }”
 stale-outbound = { $name } respondeu enquanto isso: “{ $text }”
 composer-window = O cliente escreveu há mais de 24 horas: o WhatsApp só deixa sair um modelo.
+composer-inbox-off = Esta caixa está desativada. A resposta espera até um administrador ativá-la.
 composer-no-smtp = Esta caixa ainda não tem servidor de envio. A resposta espera até um administrador adicionar um.
 mail-images = As imagens de outros servidores não são carregadas: elas avisam ao remetente que você leu.
 mail-images-show = Mostrar imagens

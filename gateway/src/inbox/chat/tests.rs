@@ -5,6 +5,7 @@ mod first;
 mod marketing;
 mod sending;
 mod shown;
+mod waiting;
 
 use std::sync::Arc;
 
