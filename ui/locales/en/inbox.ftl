@@ -260,4 +260,5 @@ begin-wants-no-marketing = They want no marketing by WhatsApp from you; other te
 begin-undelivered = WhatsApp could not deliver the last message to this number; perhaps it is wrong, or does not use WhatsApp.
 begin-insist = The number is right: send it all the same
 begin-write = Write to { $to }
+identity-more = { $count } more addresses
 identity-no-marketing = No marketing, since { $date }

@@ -260,4 +260,5 @@ begin-wants-no-marketing = Esta persona no quiere publicidad de su empresa por W
 begin-undelivered = WhatsApp no pudo entregar el último mensaje a este número; quizá está mal o no usa WhatsApp.
 begin-insist = El número es correcto: enviarlo de todos modos
 begin-write = Escribir a { $to }
+identity-more = { $count } direcciones más
 identity-no-marketing = Sin publicidad desde el { $date }

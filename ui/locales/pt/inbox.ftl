@@ -260,4 +260,5 @@ begin-wants-no-marketing = Esta pessoa não quer publicidade da sua empresa pelo
 begin-undelivered = O WhatsApp não conseguiu entregar a última mensagem a este número; talvez esteja errado ou não use o WhatsApp.
 begin-insist = O número está certo: enviar mesmo assim
 begin-write = Escrever para { $to }
+identity-more = Mais { $count } endereços
 identity-no-marketing = Sem publicidade desde { $date }
