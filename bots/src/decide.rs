@@ -33,6 +33,11 @@ pub fn decide(turn: &Turn<'_>) -> Decision {
     if turn.is_reaction {
         return Decision::Silent { why: Silence::Reaction };
     }
+    if turn.is_about_marketing {
+        return Decision::Silent {
+            why: Silence::Marketing,
+        };
+    }
     if turn.session.escalated.is_some() {
         return Decision::Silent {
             why: Silence::WithPeople,

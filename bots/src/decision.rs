@@ -132,6 +132,8 @@ pub enum Silence {
     WithPeople,
     /// A button of a card that is not the bot's.
     NotMine,
+    /// A word about marketing, which the desk answers.
+    Marketing,
 }
 
 /// Text and cards of one message.

@@ -23,6 +23,8 @@ pub struct Turn<'a> {
     pub has_attachments: bool,
     /// It only reacts to another message (a thumb, a heart).
     pub is_reaction: bool,
+    /// It only says whether they want marketing.
+    pub is_about_marketing: bool,
     /// The value of the card button that was pressed.
     pub answer: Option<CardValue>,
     /// What happened before.

@@ -15,6 +15,7 @@ use conversation::db::sql;
 use conversation::events::{Event, EventKind};
 use conversation::inboxes::{self, Inbox};
 use conversation::language;
+use conversation::marketing;
 use conversation::stream::Group;
 use conversation::stream::consumer::{Claim, Handled, Handler};
 use conversation::types::{Actor, Auto, ConversationId, Language, MatchedBy, MessageId, MessageKind, Position};
@@ -253,6 +254,8 @@ impl Bot {
                     .await?
             }
         };
+        let said = marketing::word_in(store.db(), &conversation.contact_id, message).await?;
+        let is_about_marketing = said.is_some();
         let turn = Turn {
             text: &text,
             language: thought.language,
@@ -260,6 +263,7 @@ impl Bot {
             auto: message.auto,
             has_attachments: thought.has_attachments || session.pending.iter().any(|earlier| earlier.has_attachments),
             is_reaction: is_reaction(message.extra.as_ref()),
+            is_about_marketing,
             answer,
             session: &session,
             candidates: &candidates,

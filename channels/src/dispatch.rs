@@ -200,6 +200,13 @@ impl Dispatcher {
 
     async fn try_to_send(&self, delivery: &Delivery) -> conversation::Result<Result<Sent, SendError>> {
         match deliveries::load_outbound(&self.store, delivery).await {
+            Ok(_) if !inboxes::load(self.store.db(), &delivery.inbox_id).await?.is_enabled => {
+                Ok(Err(SendError::Temporary {
+                    code: INBOX_OFF.to_owned(),
+                    reason: "the inbox is switched off; an administrator switches it on in the settings".to_owned(),
+                    retry_after: None,
+                }))
+            }
             Ok(message) => {
                 let message = self.with_doors(delivery, message).await?;
                 Ok(self.send(delivery, &message).await)
@@ -279,6 +286,7 @@ impl Dispatcher {
         self.bridges
             .send(&settings, message, number, &files, &self.public_url, now)
             .await
+            .map_err(waits_for_inbox)
     }
 
     /// The bytes of a message's files, in order.
@@ -362,15 +370,17 @@ impl Dispatcher {
             match clients.get(&message.inbox) {
                 Some((known, client)) if *known == settings => client.clone(),
                 _ => {
-                    let client = Arc::new(
-                        Client::new(settings.clone(), self.store.now())
-                            .map_err(|error| permanent("whatsapp.settings", error.to_string()))?,
-                    );
+                    let client = Client::new(settings.clone(), self.store.now())
+                        .map_err(|error| waits_for_inbox(permanent("whatsapp.settings", error.to_string())))?;
+                    let client = Arc::new(client);
                     clients.insert(message.inbox.clone(), (settings, client.clone()));
                     client
                 }
             }
         };
+        if let Some(refused) = crate::whatsapp::refused(&self.store, message, client.settings()).await? {
+            return Err(refused);
+        }
         let mut progress: Progress = match deliveries::progress(self.store.db(), &delivery.id).await? {
             Some(json) => {
                 serde_json::from_str(&json).map_err(|error| permanent("whatsapp.progress", error.to_string()))?
@@ -381,7 +391,10 @@ impl Dispatcher {
             store: &self.store,
             delivery,
         };
-        client.deliver(message, self.store.now(), &mut progress, &journal).await
+        client
+            .deliver(message, self.store.now(), &mut progress, &journal)
+            .await
+            .map_err(waits_for_inbox)
     }
 
     /// The health of an inbox comes from real calls: a refused token makes it red. Mail has its own
@@ -406,6 +419,27 @@ fn is_about_inbox(error: &SendError) -> bool {
         || code == "whatsapp.settings"
         || crate::bridge::send::is_about_inbox(error)
 }
+
+/// What is wrong with the account is no reason to give a message up, as with mail: it can leave once that is put right.
+fn waits_for_inbox(error: SendError) -> SendError {
+    match error {
+        SendError::Permanent { code, reason } => {
+            let permanent = SendError::Permanent { code, reason };
+            match (is_about_inbox(&permanent), permanent) {
+                (true, SendError::Permanent { code, reason }) => SendError::Temporary {
+                    code,
+                    reason,
+                    retry_after: None,
+                },
+                (_, permanent) => permanent,
+            }
+        }
+        other => other,
+    }
+}
+
+/// The code of what waits because its inbox neither receives nor sends.
+pub const INBOX_OFF: &str = "inbox.off";
 
 /// The signed address behind a card's button in a mail.
 pub fn answer_link(keys: &conversation::keys::Keys, public_url: &str, message: &MessageId, value: &str) -> String {

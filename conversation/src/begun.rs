@@ -5,6 +5,7 @@ mod chat;
 
 use serde_json::json;
 
+pub(crate) use self::chat::known_as;
 pub use self::chat::{Began, ChatBeginning, OpenOne, Person, Standing, begin_chat, person_of, standing};
 use crate::access;
 use crate::contacts::{self, normal_email};

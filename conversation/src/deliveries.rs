@@ -406,6 +406,22 @@ pub async fn of_messages(on: impl On, messages: &[MessageId]) -> Result<Vec<Deli
     composed_sql(text).bind_all(messages).all(on).await
 }
 
+/// What could not leave by an account and waits for its next try is tried now: the account was changed, or is well again.
+pub(crate) async fn wake_in(tx: &mut Tx, inbox: &InboxId) -> Result<()> {
+    let now = tx.now();
+    sql("UPDATE deliveries SET next_attempt_at = $2 WHERE inbox_id = $1 AND state = 'queued' AND next_attempt_at > $2 AND error_code IS NOT NULL AND lease_until IS NULL")
+        .bind(inbox)
+        .bind(now)
+        .run(&mut *tx)
+        .await?;
+    sql("UPDATE notices SET next_attempt_at = $2 WHERE inbox_id = $1 AND state = 'queued' AND next_attempt_at > $2 AND error IS NOT NULL AND lease_until IS NULL")
+        .bind(inbox)
+        .bind(now)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
 /// Queues a failed delivery once more.
 ///
 /// # Errors

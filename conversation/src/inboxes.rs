@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::audit;
 use crate::db::{On, composed_sql, sql};
+use crate::deliveries;
 use crate::error::{Error, Result};
 use crate::events::{EventKind, NewEvent};
 use crate::inbound::Cursor;
@@ -141,6 +142,7 @@ pub async fn configure<S: Serialize>(
     if changed == 0 {
         return Err(Error::NotFound);
     }
+    deliveries::wake_in(&mut tx, id).await?;
     audit::record(&mut tx, actor, "inbox.configured", id.as_str(), &json!({})).await?;
     tx.emit(updated(id, actor));
     tx.commit().await?;
@@ -195,6 +197,7 @@ pub async fn edit(store: &Store, actor: &Actor, id: &InboxId, edit: &InboxEdit) 
         .bind(edit.bot_enabled.unwrap_or(old.bot_enabled))
         .run(&mut tx)
         .await?;
+    deliveries::wake_in(&mut tx, id).await?;
     audit::record(&mut tx, actor, "inbox.edited", id.as_str(), &json!({ "name": name })).await?;
     tx.emit(updated(id, actor));
     tx.commit().await?;
@@ -401,6 +404,9 @@ pub async fn set_health(store: &Store, id: &InboxId, trouble: Option<&str>) -> R
         .bind(now)
         .run(&mut tx)
         .await?;
+    if health == InboxHealth::Ok {
+        deliveries::wake_in(&mut tx, id).await?;
+    }
     tx.emit(updated(id, &Actor::System));
     tx.commit().await?;
     store.inner.inboxes.forget();

@@ -52,6 +52,7 @@ pub mod letters;
 pub mod lifecycle;
 pub mod lists;
 pub mod mailboxes;
+pub mod marketing;
 pub mod marks;
 pub mod memberships;
 pub mod notices;

@@ -12,14 +12,15 @@ use crate::conversations::{self, Message};
 use crate::db::{On, Value, composed_sql, insert_rows, sql};
 use crate::error::{Error, Result};
 use crate::events::{EventKind, NewEvent};
+use crate::marketing::{self, MARKETING};
 use crate::store::{Store, Tx, conversation_updated, event};
-use crate::types::{Actor, ContactId, ConversationId, MessageId, Millis};
+use crate::types::{Actor, ContactId, ConversationId, IdentityId, InboxId, MessageId, Millis};
 
 /// What stands where words were.
 pub const ERASED: &str = "[erased]";
 
 /// What can be agreed to.
-pub const CONSENTS: [&str; 3] = ["news", "whatsapp", "surveys"];
+pub const CONSENTS: [&str; 4] = ["news", "whatsapp", MARKETING, "surveys"];
 
 /// One time that somebody agreed or took it back.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, Serialize)]
@@ -30,7 +31,7 @@ pub struct Consent {
     pub kind: String,
     /// Whether they agreed.
     pub is_given: bool,
-    /// Where: `portal`, `agent`, `api`.
+    /// Where: `portal`, `agent`, `api`, `whatsapp` (Meta told it), `message` (a word that they wrote).
     pub source: String,
     /// What they read when they did.
     pub words: String,
@@ -62,21 +63,60 @@ pub async fn consent_in(
             CONSENTS.join(", ")
         )));
     }
-    let contact = contacts::load(&mut *tx, contact).await?.id;
+    let contact = contacts::load(&mut *tx, contact).await?;
+    let said = Said {
+        identity: None,
+        inbox: None,
+        source,
+        words,
+        at: None,
+    };
+    said_in(tx, actor, &contact.id, kind, is_given, said).await?;
+    if kind == MARKETING {
+        marketing::show(tx, actor, &contact, None, is_given, source).await?;
+    }
+    Ok(())
+}
+
+/// How an answer was given.
+pub(crate) struct Said<'a> {
+    /// By which of their addresses, where it counts for that one.
+    pub(crate) identity: Option<IdentityId>,
+    /// To which of our accounts, where it counts for that one.
+    pub(crate) inbox: Option<InboxId>,
+    /// Where, as [`Consent::source`].
+    pub(crate) source: &'a str,
+    /// What they read or wrote.
+    pub(crate) words: &'a str,
+    /// When, where it was not now.
+    pub(crate) at: Option<Millis>,
+}
+
+/// Keeps an answer.
+pub(crate) async fn said_in(
+    tx: &mut Tx,
+    actor: &Actor,
+    contact: &ContactId,
+    kind: &str,
+    is_given: bool,
+    said: Said<'_>,
+) -> Result<()> {
     let row: Vec<Value> = vec![
         tx.env().ulid().into(),
-        (&contact).into(),
+        contact.into(),
         kind.into(),
         is_given.into(),
-        source.into(),
-        words.chars().take(LONGEST_WORDS).collect::<String>().into(),
+        said.source.into(),
+        said.words.chars().take(LONGEST_WORDS).collect::<String>().into(),
         serde_json::to_string(actor).unwrap_or_default().into(),
         Place::here().address.into(),
-        tx.now().into(),
+        said.at.unwrap_or_else(|| tx.now()).into(),
+        said.identity.as_ref().into(),
+        said.inbox.as_ref().into(),
     ];
     insert_rows(
         &mut *tx,
-        "INSERT INTO consents (id, contact_id, kind, is_given, source, words, actor, address, at) VALUES",
+        "INSERT INTO consents (id, contact_id, kind, is_given, source, words, actor, address, at, identity_id, inbox_id) VALUES",
         "",
         vec![row],
     )
@@ -87,7 +127,7 @@ pub async fn consent_in(
 
 /// Every answer of a contact, the newest first.
 pub async fn consents(on: impl On, contact: &ContactId) -> Result<Vec<Consent>> {
-    sql("SELECT id, kind, is_given, source, words, address, at FROM consents WHERE contact_id = $1 OR contact_id IN (SELECT id FROM contacts WHERE merged_into = $1) ORDER BY id DESC LIMIT 1000")
+    sql("SELECT id, kind, is_given, source, words, address, at FROM consents WHERE contact_id = $1 OR contact_id IN (SELECT id FROM contacts WHERE merged_into = $1) ORDER BY at DESC, id DESC LIMIT 1000")
         .bind(contact)
         .all(on)
         .await

@@ -87,6 +87,8 @@ pub struct Sending {
     /// A sign rather than an answer (a reaction): the customer still waits, and nobody takes the
     /// conversation by it.
     pub is_sign: bool,
+    /// It advertises: whoever wants no marketing does not get it.
+    pub is_marketing: bool,
 }
 
 impl Sending {
@@ -177,6 +179,9 @@ pub async fn reply_in_with(tx: &mut Tx, actor: &Actor, new: NewReply, sending: S
         ReplyKind::Customer => Some(route(tx, &conversation, &sending).await?),
         ReplyKind::Note => None,
     };
+    if let Some(route) = route.as_ref().filter(|_| sending.is_marketing) {
+        check::wants_it(tx, &conversation, route).await?;
+    }
     let mut message = message_of(&new, &conversation, actor, send_at, now);
     message.in_reply_to = quoted;
     message.extra = sending.extra;

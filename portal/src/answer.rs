@@ -70,7 +70,7 @@ pub(crate) async fn show(State(portal): State<Portal>, reader: Reader, Path(sign
     if let Some(response) = crate::survey::landing(&portal, &asked.value) {
         return Ok(response);
     }
-    let lang = asked.conversation.language;
+    let lang = reader.chosen.unwrap_or(asked.conversation.language);
     let words = words::of(lang);
     if asked.is_answered {
         return Ok(done(&portal, lang, words.answered_before));
@@ -104,7 +104,7 @@ pub(crate) async fn record(State(portal): State<Portal>, reader: Reader, Path(si
     if let Some(response) = crate::survey::landing(&portal, &asked.value) {
         return Ok(response);
     }
-    let lang = asked.conversation.language;
+    let lang = reader.chosen.unwrap_or(asked.conversation.language);
     let words = words::of(lang);
     if asked.is_answered {
         return Ok(done(&portal, lang, words.answered_before));

@@ -6,6 +6,7 @@ use axum::extract::Multipart;
 use axum::extract::multipart::Field;
 use conversation::Store;
 use conversation::inbound::InboundAttachment;
+use conversation::letters::turns_direction;
 
 /// The most files of one form.
 pub(crate) const MOST_FILES: usize = 5;
@@ -176,10 +177,14 @@ async fn take(mut field: Field<'_>, most: usize) -> Result<(Vec<u8>, bool), axum
     Ok((bytes, is_whole))
 }
 
-/// A file's name without folders and control characters.
+/// A file's name without folders, control characters and what turns the direction it is read in.
 pub fn safe_name(name: &str) -> String {
     let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let clean: String = base.chars().filter(|c| !c.is_control()).take(150).collect();
+    let clean: String = base
+        .chars()
+        .filter(|c| !c.is_control() && !turns_direction(*c))
+        .take(150)
+        .collect();
     let clean = clean.trim().trim_start_matches('.').to_owned();
     if clean.is_empty() { "file".to_owned() } else { clean }
 }
@@ -196,5 +201,24 @@ pub fn media_type(text: &str) -> String {
     match essence.split_once('/') {
         Some((kind, subtype)) if essence.len() <= 100 && is_token(kind) && is_token(subtype) => essence,
         _ => "application/octet-stream".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::safe_name;
+
+    #[test]
+    fn a_name_has_no_folder_and_reads_as_it_ends() {
+        for (name, expected) in [
+            ("../../etc/x", "x"),
+            ("C:\\a\\b.pdf", "b.pdf"),
+            ("fac\u{202e}fdp.exe", "facfdp.exe"),
+            ("\u{2067}..", "file"),
+            ("", "file"),
+            ("recibo ñ.pdf", "recibo ñ.pdf"),
+        ] {
+            assert_eq!(safe_name(name), expected, "{name:?}");
+        }
     }
 }

@@ -28,6 +28,9 @@ pub struct ClientAddress(pub IpAddr);
 pub struct Reader {
     /// The language: `?lang=`, the cookie, `Accept-Language`, English.
     pub lang: Language,
+    /// The language that they chose here, by `?lang=` or the switch of a page: it counts before the one that they were
+    /// written to in.
+    pub chosen: Option<Language>,
     /// The client's address as a key of limits.
     pub address: String,
 }
@@ -49,14 +52,7 @@ pub fn address_of(extensions: &axum::http::Extensions) -> String {
 
 /// The reader's language.
 pub fn language_of(query: Option<&str>, headers: &HeaderMap) -> Language {
-    let asked = query.unwrap_or_default().split('&').find_map(|pair| {
-        let (name, value) = pair.split_once('=')?;
-        matches!(name, "lang" | "language")
-            .then(|| Language::from_tag(value))
-            .flatten()
-    });
-    asked
-        .or_else(|| cookie(headers, LANGUAGE_COOKIE).and_then(Language::from_tag))
+    chosen_language(query, headers)
         .or_else(|| {
             headers
                 .get(header::ACCEPT_LANGUAGE)
@@ -66,12 +62,24 @@ pub fn language_of(query: Option<&str>, headers: &HeaderMap) -> Language {
         .unwrap_or(Language::En)
 }
 
+/// The language that a reader chose.
+fn chosen_language(query: Option<&str>, headers: &HeaderMap) -> Option<Language> {
+    let asked = query.unwrap_or_default().split('&').find_map(|pair| {
+        let (name, value) = pair.split_once('=')?;
+        matches!(name, "lang" | "language")
+            .then(|| Language::from_tag(value))
+            .flatten()
+    });
+    asked.or_else(|| cookie(headers, LANGUAGE_COOKIE).and_then(Language::from_tag))
+}
+
 impl<S: Sync> FromRequestParts<S> for Reader {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         Ok(Reader {
             lang: language_of(parts.uri.query(), &parts.headers),
+            chosen: chosen_language(parts.uri.query(), &parts.headers),
             address: address_of(&parts.extensions),
         })
     }
@@ -202,6 +210,7 @@ pub(crate) fn page(status: StatusCode, markup: Markup) -> Response {
 /// Draws error pages and adds the headers that every page carries.
 pub(crate) async fn pages(State(portal): State<Portal>, request: Request, next: Next) -> Response {
     let lang = language_of(request.uri().query(), request.headers());
+    let chosen = chosen_language(request.uri().query(), request.headers());
     let place = Place::new(
         address_of(request.extensions()),
         crate::links::user_agent(request.headers()),
@@ -209,6 +218,7 @@ pub(crate) async fn pages(State(portal): State<Portal>, request: Request, next: 
     let (path, headers) = (request.uri().path().to_owned(), request.headers().clone());
     let reader = Reader {
         lang,
+        chosen,
         address: address_of(request.extensions()),
     };
     let mut response = audit::from(place, recorded(&portal, request, next)).await;

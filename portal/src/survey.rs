@@ -55,14 +55,21 @@ pub(crate) async fn show(
     portal.limits.secrets.check(&reader.address)?;
     let survey = load(&portal, &signed).await?;
     let chosen = chosen.score.parse().ok().or(survey.score);
-    draw(&portal, &signed, &survey, chosen, Ok(None)).await
+    draw(&portal, &reader, &signed, &survey, chosen, Ok(None)).await
 }
 
 /// What happened to what was sent: thanks, or what is wrong with it.
 type Came = Result<Option<String>, String>;
 
-async fn draw(portal: &Portal, signed: &str, survey: &Survey, chosen: Option<i64>, came: Came) -> Page {
-    let lang: Language = survey.language;
+async fn draw(
+    portal: &Portal,
+    reader: &Reader,
+    signed: &str,
+    survey: &Survey,
+    chosen: Option<i64>,
+    came: Came,
+) -> Page {
+    let lang: Language = reader.chosen.unwrap_or(survey.language);
     let settings = surveys::load_settings(portal.store.db(), survey.kind).await?;
     let now = portal.store.now();
     let closes = match survey.answered_at {
@@ -110,24 +117,24 @@ pub(crate) async fn record(
 ) -> Page {
     portal.limits.secrets.check(&reader.address)?;
     let survey = load(&portal, &signed).await?;
-    let lang = survey.language;
+    let lang = reader.chosen.unwrap_or(survey.language);
     let Ok(score) = sent.score.parse::<i64>() else {
         let words = i18n::t(lang, "survey-page-choose").into_owned();
-        return draw(&portal, &signed, &survey, None, Err(words)).await;
+        return draw(&portal, &reader, &signed, &survey, None, Err(words)).await;
     };
     match surveys::answer(&portal.store, &survey.id, score, Some(&sent.comment)).await {
         Ok(survey) => {
             let settings = surveys::load_settings(portal.store.db(), survey.kind).await?;
             let thanks = surveys::thanks(&settings, lang);
-            draw(&portal, &signed, &survey, survey.score, Ok(Some(thanks))).await
+            draw(&portal, &reader, &signed, &survey, survey.score, Ok(Some(thanks))).await
         }
         Err(Error::Invalid(_)) => {
             let words = i18n::t(lang, "survey-page-choose").into_owned();
-            draw(&portal, &signed, &survey, survey.score, Err(words)).await
+            draw(&portal, &reader, &signed, &survey, survey.score, Err(words)).await
         }
         Err(Error::Conflict(_)) => {
             let words = i18n::t(lang, "survey-page-over").into_owned();
-            draw(&portal, &signed, &survey, survey.score, Err(words)).await
+            draw(&portal, &reader, &signed, &survey, survey.score, Err(words)).await
         }
         Err(error) => Err(error.into()),
     }

@@ -128,6 +128,7 @@ const KEYS: &[&str] = &[
     "core-begin-outside",
     "core-begin-refuses",
     "core-begin-marketing",
+    "core-begin-no-marketing",
     "core-begin-undeliverable",
     "core-choose-some",
     "core-choose-two",

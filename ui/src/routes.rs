@@ -74,6 +74,8 @@ pub const SNOOZE: &str = "/inbox/c/{id}/snooze";
 pub const TYPING: &str = "/inbox/c/{id}/typing";
 /// POST `delivery`: tries a failed delivery again.
 pub const RETRY: &str = "/inbox/c/{id}/retry";
+/// What becomes of a message that waits for its time.
+pub const SCHEDULED: &str = "/inbox/c/{id}/scheduled";
 /// POST `message`: takes the message out into a conversation of its own.
 pub const SPLIT: &str = "/inbox/c/{id}/split";
 /// POST `message`, `number`: moves the message into another conversation.

@@ -32,6 +32,7 @@ fn turn<'a>(text: &'a str, session: &'a BotSession, candidates: &'a [Candidate])
         auto: Auto::None,
         has_attachments: false,
         is_reaction: false,
+        is_about_marketing: false,
         answer: None,
         session,
         candidates,
@@ -170,6 +171,17 @@ fn machines_and_reactions_get_no_answer_whatever_they_say() {
         ..turn("👍", &session, &sure)
     };
     assert_eq!(decide(&reaction), Decision::Silent { why: Silence::Reaction });
+    let word = Turn {
+        is_about_marketing: true,
+        is_reaction: false,
+        ..reaction
+    };
+    assert_eq!(
+        decide(&word),
+        Decision::Silent {
+            why: Silence::Marketing
+        }
+    );
     let handed_over = BotSession {
         escalated: Some(Reason::Unsure),
         ..BotSession::default()

@@ -13,6 +13,7 @@ pub mod health;
 mod inbound;
 pub mod length;
 pub mod limits;
+mod marketing;
 mod marks;
 mod parse;
 pub mod phone;
@@ -28,6 +29,7 @@ pub mod vcard;
 pub mod webhook;
 
 pub use client::Client;
+pub(crate) use marketing::refused;
 pub use phone::canonical_phone;
 pub use settings::WhatsappSettings;
 

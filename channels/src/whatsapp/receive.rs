@@ -8,6 +8,7 @@ use conversation::attachments::{self, Fetch, Fetched};
 use conversation::deliveries;
 use conversation::inbound::{BlobRef, InboundAttachment};
 use conversation::ingest;
+use conversation::marketing::{self, Told};
 use conversation::outbound::StatusUpdate;
 use conversation::quarantine::{self, NewEntry};
 use conversation::types::{Channel, InboxId};
@@ -20,7 +21,7 @@ use super::inbound::{Inbound, MediaRef};
 use super::settings::WhatsappSettings;
 use super::signature::{self, SignatureError};
 use super::templates;
-use super::webhook::{self, Other};
+use super::webhook::{self, Other, Preference};
 
 /// How far looks for files to fetch are apart.
 const APART: Duration = Duration::from_millis(50);
@@ -79,7 +80,14 @@ pub async fn receive(
         statuses: payload.statuses.len(),
         kept: 0,
     };
-    let inbox_of = numbers(store, inbox, settings, &payload.messages).await?;
+    let mut named: Vec<String> = Vec::new();
+    for inbound in &payload.messages {
+        named.extend(inbound.phone_number_id.clone());
+    }
+    for preference in &payload.preferences {
+        named.extend(preference.phone_number_id.clone());
+    }
+    let inbox_of = numbers(store, inbox, settings, &named).await?;
     match <[_; 1]>::try_from(payload.messages) {
         // The usual case: one commit for message and body, shared with other web hooks of the moment.
         Ok([one]) if payload.other.is_empty() => {
@@ -110,9 +118,42 @@ pub async fn receive(
             }
         }
     }
+    received.kept += choices(store, inbox, &inbox_of, &payload.preferences, body).await?;
     record(store, &payload.statuses).await?;
     conversation::fault::point("hook.done");
     Ok(received)
+}
+
+/// Notes what people told WhatsApp of our marketing; what is nobody's is kept for a person to see.
+async fn choices(
+    store: &Store,
+    inbox: &InboxId,
+    inbox_of: &HashMap<String, InboxId>,
+    preferences: &[Preference],
+    body: &[u8],
+) -> conversation::Result<usize> {
+    let mut kept = 0;
+    for one in preferences {
+        let number = one.phone_number_id.as_ref();
+        let told = Told {
+            inbox: number.and_then(|number| inbox_of.get(number)).unwrap_or(inbox).clone(),
+            values: one.ids.clone(),
+            name: one.name.clone(),
+            is_given: one.is_given,
+            words: one.words.clone(),
+            at: one.at,
+        };
+        match marketing::note(store, &told).await {
+            Err(conversation::Error::Invalid(why)) => {
+                let reason = format!("WhatsApp reports `user_preferences`: {why}");
+                let raw = store.put_blob(body).await?;
+                keep(store, inbox, reason, &raw).await?;
+                kept += 1;
+            }
+            noted => noted?,
+        }
+    }
+    Ok(kept)
 }
 
 /// One app has one web hook for all its numbers: each message goes to the inbox of its number.
@@ -120,10 +161,10 @@ async fn numbers(
     store: &Store,
     inbox: &InboxId,
     settings: &WhatsappSettings,
-    messages: &[Inbound],
+    named: &[String],
 ) -> conversation::Result<HashMap<String, InboxId>> {
     let mut inbox_of = HashMap::from([(settings.phone_number_id.clone(), inbox.clone())]);
-    for number in messages.iter().filter_map(|inbound| inbound.phone_number_id.as_ref()) {
+    for number in named {
         if !inbox_of.contains_key(number) {
             match inboxes::find(store.db(), Channel::Whatsapp, number).await {
                 Ok(found) => drop(inbox_of.insert(number.clone(), found.id)),

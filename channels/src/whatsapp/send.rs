@@ -100,6 +100,21 @@ pub fn requests(
     Ok(requests.collect())
 }
 
+/// Name and language of the template that a message would leave as now, where it would.
+pub fn template_of(out: &OutboundMessage, now: Millis, settings: &WhatsappSettings) -> Option<(String, String)> {
+    match Special::read(out.extra.as_ref()) {
+        Some(Special::Template { template, .. }) => {
+            let text = |value: &Value| value.as_str().map(str::to_owned);
+            Some((text(&template["name"])?, text(&template["language"]["code"])?))
+        }
+        None if !is_window_open(out.last_inbound_at, now) => {
+            let template = settings.template.as_ref()?;
+            Some((template.name.clone(), template.language.clone()))
+        }
+        _ => None,
+    }
+}
+
 /// The text in WhatsApp's marks, links to pages of ours with their host.
 fn words(out: &OutboundMessage, settings: &WhatsappSettings) -> String {
     match &settings.public_url {

@@ -1,4 +1,4 @@
-//! A web hook's body as what it says: messages, statuses, and everything else.
+//! A web hook's body as what it says: messages, statuses, what people choose, and everything else.
 //!
 //! Meta batches: a body holds entries, an entry holds changes, a change holds messages and statuses.
 //! All of them are read, each on its own, so that one that cannot be understood costs nothing but
@@ -13,6 +13,7 @@ use conversation::types::{InboxId, Millis};
 use serde_json::Value;
 
 use super::inbound::Inbound;
+pub use super::parse::Preference;
 use super::parse::{self, json};
 
 /// Meta's bodies stay below 3 MB; a route may refuse longer ones before reading them.
@@ -25,7 +26,9 @@ pub struct Payload {
     pub messages: Vec<Inbound>,
     /// What became of messages that we sent.
     pub statuses: Vec<StatusUpdate>,
-    /// What is neither: account updates, errors, fields that are new. Kept for a person to see.
+    /// What customers told WhatsApp of our marketing messages.
+    pub preferences: Vec<Preference>,
+    /// What is none of these: account updates, errors, fields that are new. Kept for a person to see.
     pub other: Vec<Other>,
 }
 
@@ -116,7 +119,7 @@ impl Reader<'_> {
             return self.other(&field, None, Some("`value` is not an object".into()), change);
         };
         let number = value.get("metadata").and_then(|m| json::text(m, "phone_number_id"));
-        if field != "messages" {
+        if field != "messages" && field != "user_preferences" {
             return self.other(&field, number, None, Value::Object(value));
         }
         let contacts = match value.remove("contacts") {
@@ -124,7 +127,7 @@ impl Reader<'_> {
             _ => Vec::new(),
         };
         let contacts = parse::Contacts::new(&contacts);
-        for key in ["messages", "statuses", "errors"] {
+        for key in ["messages", "statuses", "user_preferences", "errors"] {
             match value.remove(key) {
                 None | Some(Value::Null) => {}
                 Some(Value::Array(items)) => {
@@ -132,6 +135,7 @@ impl Reader<'_> {
                         match key {
                             "messages" => self.message(&contacts, &number, item),
                             "statuses" => self.status(&number, item),
+                            "user_preferences" => self.preference(&contacts, &number, item),
                             _ => self.other("errors", number.clone(), None, item),
                         }
                     }
@@ -163,6 +167,13 @@ impl Reader<'_> {
         match parse::status(self.inbox, number.as_deref(), &item, self.received_at) {
             Ok(status) => self.payload.statuses.push(status),
             Err(problem) => self.other("statuses", number.clone(), Some(problem.into()), item),
+        }
+    }
+
+    fn preference(&mut self, contacts: &parse::Contacts<'_>, number: &Option<String>, item: Value) {
+        match parse::preference(contacts, number.as_deref(), &item, self.received_at) {
+            Ok(preference) => self.payload.preferences.push(preference),
+            Err(problem) => self.other("user_preferences", number.clone(), Some(problem.into()), item),
         }
     }
 

@@ -8,6 +8,7 @@ use crate::db::{On, composed_sql, sql};
 use crate::deliveries;
 use crate::error::{Error, Result};
 use crate::inboxes;
+use crate::marketing::{self, Refusal, is_code};
 use crate::privacy;
 use crate::reply::{NewReply, ReplyKind, Sending, reply_in_with};
 use crate::store::{Store, Tx};
@@ -22,8 +23,6 @@ use crate::ways::WINDOW;
 const LOOKED_AT: i64 = 20;
 /// Meta's code for a number that it cannot deliver to, most often one that does not use WhatsApp.
 const UNDELIVERABLE: &str = "131026";
-/// Meta's code for somebody who wants no marketing from us.
-const NO_MARKETING: &str = "131050";
 /// What stands before the time at which somebody gave a number up, in the source of the identity.
 const LEFT: &str = "left:";
 
@@ -44,8 +43,6 @@ pub struct ChatBeginning {
     pub attachments: Vec<AttachmentId>,
     /// When it leaves, and the template.
     pub sending: Sending,
-    /// It advertises: whoever asked Meta for no marketing of ours does not get it.
-    pub is_marketing: bool,
     /// Although WhatsApp could not deliver there the last time.
     pub is_insisting: bool,
     /// What becomes of it where they have an open conversation on this number.
@@ -92,8 +89,8 @@ pub struct Standing {
     pub last_inbound_at: Option<Millis>,
     /// They took back that they may be written to by WhatsApp.
     pub refuses: bool,
-    /// They told Meta that they want no marketing, and did not write since.
-    pub refuses_marketing: bool,
+    /// Why they get no marketing, where they get none.
+    pub refuses_marketing: Option<Refusal>,
     /// WhatsApp could not deliver the last message, and they did not write since.
     pub is_unreachable: bool,
 }
@@ -176,6 +173,7 @@ pub async fn standing(on: impl On, inbox: &InboxId, contact: &ContactId, value: 
     };
     let last_inbound_at = deliveries::window(&mut on, inbox, value).await?;
     let agreed = privacy::consents(&mut on, contact).await?;
+    let refuses_marketing = marketing::refusal(&mut on, inbox, contact, value, last_inbound_at).await?;
     let sendings: Vec<(String, DeliveryState, Option<String>, Millis)> = sql("SELECT d.recipient, d.state, d.error_code, d.queued_at FROM deliveries d JOIN conversations c ON c.id = d.conversation_id WHERE c.contact_id = $1 AND d.inbox_id = $2 AND d.channel = 'whatsapp' AND d.state IN ('sent', 'delivered', 'read', 'failed') ORDER BY d.id DESC LIMIT $3")
         .bind(contact)
         .bind(inbox)
@@ -186,7 +184,7 @@ pub async fn standing(on: impl On, inbox: &InboxId, contact: &ContactId, value: 
         .iter()
         .filter(|(to, _, _, at)| canonical_phone(to) == value && last_inbound_at.is_none_or(|wrote| wrote < *at));
     let says = |one: &(String, DeliveryState, Option<String>, Millis), code: &str| {
-        one.1 == DeliveryState::Failed && one.2.as_deref() == Some(code)
+        one.1 == DeliveryState::Failed && one.2.as_deref().is_some_and(|known| is_code(known, code))
     };
     Ok(Standing {
         open,
@@ -195,7 +193,7 @@ pub async fn standing(on: impl On, inbox: &InboxId, contact: &ContactId, value: 
             .iter()
             .find(|one| one.kind == "whatsapp")
             .is_some_and(|one| !one.is_given),
-        refuses_marketing: since.clone().any(|one| says(one, NO_MARKETING)),
+        refuses_marketing,
         is_unreachable: since.next().is_some_and(|one| says(one, UNDELIVERABLE)),
     })
 }
@@ -226,7 +224,7 @@ pub async fn begin_chat(store: &Store, actor: &Actor, new: ChatBeginning) -> Res
     if let Some((conversation,)) = known {
         return Ok(Began::Begun(conversation));
     }
-    let contact = person(&mut tx, actor, &value, &new).await?;
+    let contact = known_as(&mut tx, actor, &value, &new.name).await?;
     reachable_for(&mut tx, actor, &contact).await?;
     let standing = standing(&mut tx, &inbox.id, &contact, &value).await?;
     let into = match (&standing.open, &new.open) {
@@ -272,10 +270,8 @@ fn refuse(new: &ChatBeginning, standing: &Standing, value: &str, now: Millis) ->
             "they do not want to be written to by WhatsApp; wait for them to write, or use another way".to_owned(),
         ));
     }
-    if standing.refuses_marketing && new.is_marketing {
-        return Err(Error::Invalid(
-            "they told WhatsApp that they want no marketing from you; choose another template".to_owned(),
-        ));
+    if let Some(refusal) = standing.refuses_marketing.filter(|_| new.sending.is_marketing) {
+        return Err(Error::Invalid(refusal.words().to_owned()));
     }
     if standing.is_unreachable && !new.is_insisting {
         return Err(Error::Conflict(format!(
@@ -295,11 +291,11 @@ fn shown(value: &str) -> String {
 }
 
 /// The contact of a number, or a new one; whom we write to did not prove it by that.
-async fn person(tx: &mut Tx, actor: &Actor, value: &str, new: &ChatBeginning) -> Result<ContactId> {
+pub(crate) async fn known_as(tx: &mut Tx, actor: &Actor, value: &str, name: &str) -> Result<ContactId> {
     let contact = match person_of(&mut *tx, &shown(value)).await?.contact {
         Some(contact) => contact.id,
         None => {
-            let name: String = new.name.trim().chars().take(200).collect();
+            let name: String = name.trim().chars().take(200).collect();
             contacts::create_in(tx, actor, &name, None).await?
         }
     };

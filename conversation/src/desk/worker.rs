@@ -6,6 +6,7 @@ use crate::access;
 use crate::conversations;
 use crate::error::{Error, Result};
 use crate::events::{Event, EventKind};
+use crate::marketing;
 use crate::sla::clocks;
 use crate::store::Store;
 use crate::stream::Group;
@@ -54,6 +55,7 @@ impl Handler for DeskWorker {
         }
         let rules = rules::for_event(&mut tx, event).await?;
         rules::apply_in(&mut tx, event, &conversation, &rules).await?;
+        marketing::heed_in(&mut tx, event, &conversation).await?;
         if calls_people(event) {
             // A rule may have changed it meanwhile.
             let conversation = conversations::lock(&mut tx, &conversation.id).await?;
@@ -87,6 +89,12 @@ async fn asks_for_anything(store: &Store, event: &Event, id: &ConversationId) ->
         Err(Error::NotFound) => return Ok(false),
         Err(error) => return Err(error),
     };
+    if marketing::word_of_event(store.db(), event, &conversation)
+        .await?
+        .is_some()
+    {
+        return Ok(true);
+    }
     if calls_people(event) {
         let desk = inboxes::load(store.db(), &conversation.inbox_id).await?;
         if desk.is_shared_out || !desk.autoreply.is_empty() {

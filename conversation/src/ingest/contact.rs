@@ -3,6 +3,7 @@
 
 use super::load::{KnownContact, KnownIdentity, LEFT, Picture};
 use crate::inbound::{IdentityClaim, InboundMessage};
+use crate::letters::straight;
 use crate::store::Store;
 use crate::types::{Actor, ContactId, ConversationId, IdentityId, IdentityKind, MatchedBy};
 
@@ -19,12 +20,13 @@ pub(super) fn find_contact(store: &Store, picture: &mut Picture, message: &Inbou
         .filter_map(|(_, claim)| picture.identities.get(&key(claim)))
         .find(|identity| identity.is_held_at(message.sent_at))
         .map(|identity| identity.contact_id.clone());
+    // What turns the direction of a name makes it read as somebody else's.
+    let name = message.from.name.as_deref().map(straight).unwrap_or_default();
     let contact = known.unwrap_or_else(|| {
         let id = ContactId::from(store.env().ulid());
-        let name = message.from.name.clone().filter(|name| !name.trim().is_empty());
         let contact = KnownContact {
             id: id.clone(),
-            name: name.unwrap_or_default(),
+            name: name.clone(),
             language: message.from.language,
             company_id: None,
             merged_into: None,
@@ -34,11 +36,11 @@ pub(super) fn find_contact(store: &Store, picture: &mut Picture, message: &Inbou
         id
     });
     if let Some(known) = picture.contacts.get_mut(&contact)
-        && ((known.name.is_empty() && message.from.name.as_deref().is_some_and(|name| !name.trim().is_empty()))
+        && ((known.name.is_empty() && !name.is_empty())
             || (known.language.is_none() && message.from.language.is_some()))
     {
         if known.name.is_empty() {
-            known.name = message.from.name.clone().unwrap_or_default();
+            known.name = name;
         }
         known.language = known.language.or(message.from.language);
         picture.changes.touched_contacts.insert(contact.clone());

@@ -1,11 +1,13 @@
 //! What is asked of a reply before it is written.
 
-use super::{LONGEST_TEXT, NewReply, Replied, ReplyKind, SEND_WITHIN};
+use super::{LONGEST_TEXT, NewReply, Replied, ReplyKind, Route, SEND_WITHIN};
 use crate::conversations::Conversation;
 use crate::db::{On, sql};
+use crate::deliveries;
 use crate::error::{Error, Result};
+use crate::marketing;
 use crate::store::Tx;
-use crate::types::{Actor, ActorKind, ConversationId, DeliveryId, MessageId, Millis, Position, is_id};
+use crate::types::{Actor, ActorKind, Channel, ConversationId, DeliveryId, MessageId, Millis, Position, is_id};
 
 /// Whether there is something to say, not too much of it, under an id that can be one.
 pub(super) fn words(new: &NewReply, has_extra: bool) -> Result<()> {
@@ -107,6 +109,18 @@ pub(super) async fn quoted(tx: &mut Tx, conversation: &Conversation, id: &Messag
     .await?;
     let (external, provider) = row.ok_or_else(unknown)?;
     external.or(provider).ok_or_else(unknown)
+}
+
+/// Whether somebody may be sent what advertises.
+pub(super) async fn wants_it(tx: &mut Tx, conversation: &Conversation, route: &Route) -> Result<()> {
+    let Some((_, address)) = route.recipients.first().filter(|_| route.channel == Channel::Whatsapp) else {
+        return Ok(());
+    };
+    let last = deliveries::window(&mut *tx, &route.inbox, address).await?;
+    match marketing::refusal(tx, &route.inbox, &conversation.contact_id, address, last).await? {
+        Some(refusal) => Err(Error::Invalid(refusal.words().to_owned())),
+        None => Ok(()),
+    }
 }
 
 /// Whether it can leave at that time.

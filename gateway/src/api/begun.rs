@@ -248,9 +248,9 @@ async fn by_whatsapp(
         sending: Sending {
             send_at: body.send_at.map(|at| at.0),
             extra: whatsapp::extra_of(special.as_ref()),
+            is_marketing,
             ..Sending::default()
         },
-        is_marketing,
         is_insisting: body.insist,
         open: OpenOne::Write,
     };

@@ -165,10 +165,10 @@ pub(super) async fn write(
         return Err(Problem::invalid("attachments: at most 50"));
     }
     let conversation = access::conversation(app.store.db(), &caller.actor, &ConversationId::from(id)).await?;
-    let (mut special, mut text) = (None, body.text);
+    let (mut special, mut text, mut is_marketing) = (None, body.text, false);
     if let Some(given) = body.special {
-        let (found, words) = special_of(&app, &conversation, given, text).await?;
-        (special, text) = (Some(found), words);
+        let (found, words, advertises) = special_of(&app, &conversation, given, text).await?;
+        (special, text, is_marketing) = (Some(found), words, advertises);
     }
     let attachments: Vec<AttachmentId> = body.attachments.into_iter().map(AttachmentId::from).collect();
     let mut with = reply::Sending::default();
@@ -192,6 +192,7 @@ pub(super) async fn write(
         .map_err(|limit| refused(&limit))?;
         with.quotes = body.reply_to.map(MessageId::from);
         with.extra = whatsapp::extra_of(special.as_ref());
+        with.is_marketing = is_marketing;
     } else if special.is_some() || body.reply_to.is_some() {
         return Err(Problem::invalid("special, reply_to: a note goes to nobody"));
     }

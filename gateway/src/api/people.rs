@@ -297,7 +297,7 @@ pub(super) async fn set_person(
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Consent)]
 pub(super) struct ConsentView {
-    /// To what: `news`, `whatsapp`, `surveys`.
+    /// To what: `news` (mail), `whatsapp` (anything there), `marketing` (advertising there), `surveys`.
     kind: String,
     /// Whether they agreed, or took it back.
     is_given: bool,
@@ -386,7 +386,7 @@ pub(super) async fn add_consent(
         &body.words,
     )
     .await?;
-    tx.commit_silently().await?;
+    tx.commit_any().await?;
     answers(&app, &contact).await
 }
 

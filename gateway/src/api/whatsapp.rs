@@ -88,13 +88,13 @@ pub(super) fn refused(limit: &Limit) -> Problem {
     Problem::invalid(whatsapp::words(Language::En, limit))
 }
 
-/// What a body means: the special part, and the words that the message has then.
+/// What a body means: the special part, the words that the message has then, and whether it advertises.
 pub(super) async fn special_of(
     app: &App,
     conversation: &Conversation,
     body: SpecialBody,
     text: String,
-) -> Outcome<(Special, String)> {
+) -> Outcome<(Special, String, bool)> {
     if conversation.channel != Channel::Whatsapp {
         return Err(Problem::invalid("special: only a WhatsApp conversation takes it"));
     }
@@ -123,12 +123,12 @@ pub(super) async fn special_of(
             if !text.trim().is_empty() {
                 return Err(Problem::invalid("text: a template brings its own; leave it empty"));
             }
-            return whatsapp::prepare(app, conversation, &name, &language, &values)
-                .await?
-                .map_err(|limit| refused(&limit));
+            let filled = whatsapp::prepare(app, conversation, &name, &language, &values).await?;
+            let filled = filled.map_err(|limit| refused(&limit))?;
+            return Ok((filled.special, filled.text, filled.is_marketing));
         }
     };
-    Ok((special, text))
+    Ok((special, text, false))
 }
 
 /// A reaction.

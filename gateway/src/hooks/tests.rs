@@ -145,6 +145,19 @@ impl Bridge {
         serde_json::to_value(&all[0]).unwrap()
     }
 
+    async fn configure(&self, settings: &BridgeSettings, is_enabled: bool) {
+        inboxes::configure(
+            self.test.store(),
+            &Actor::System,
+            &self.inbox,
+            settings,
+            false,
+            is_enabled,
+        )
+        .await
+        .unwrap();
+    }
+
     async fn health(&self) -> InboxHealth {
         inboxes::load(self.test.store().db(), &self.inbox).await.unwrap().health
     }
@@ -288,32 +301,26 @@ async fn what_a_bridge_answers_decides_about_the_next_try() {
 }
 
 #[tokio::test]
-async fn a_bridge_without_an_address_says_so_at_once() {
-    let bridge = Bridge::new().await;
-    let first = bridge.say("77", "1", "Hola").await;
+async fn what_goes_to_a_bridge_without_an_address_waits_for_one() {
     for url in ["", "http://10.0.0.1/telegram"] {
-        let settings = BridgeSettings {
+        let bridge = Bridge::new().await;
+        let first = bridge.say("77", "1", "Hola").await;
+        let without = BridgeSettings {
             url: url.to_owned(),
             ..bridge.settings.clone()
         };
-        inboxes::configure(
-            bridge.test.store(),
-            &Actor::System,
-            &bridge.inbox,
-            &settings,
-            false,
-            true,
-        )
-        .await
-        .unwrap();
+        bridge.configure(&without, true).await;
         let answer = bridge.answer(&first["conversation"], Vec::new(), None).await;
         bridge.send().await;
         let delivery = bridge.delivery(&answer).await;
         assert_eq!(
             (&delivery["state"], &delivery["error_code"]),
-            (&json!("failed"), &json!("bridge.url"))
+            (&json!("queued"), &json!("bridge.url"))
         );
         assert_eq!(bridge.health().await, InboxHealth::Failing);
+        bridge.configure(&bridge.settings, true).await;
+        bridge.send().await;
+        assert_eq!(bridge.delivery(&answer).await["state"], "sent");
     }
 }
 
@@ -419,16 +426,7 @@ async fn only_the_bridge_itself_is_heard() {
     ] {
         assert_eq!(bridge.post_as(secret, name, &body).await.0, expected, "{secret} {name}");
     }
-    inboxes::configure(
-        bridge.test.store(),
-        &Actor::System,
-        &bridge.inbox,
-        &bridge.settings,
-        false,
-        false,
-    )
-    .await
-    .unwrap();
+    bridge.configure(&bridge.settings, false).await;
     assert_eq!(bridge.post_as(&bridge.settings.secret, id, &body).await.0, 404);
 }
 

@@ -1,6 +1,7 @@
 //! The composer as the page shows it: the ways to the customer, the draft, what was sent a moment ago,
 //! and what an agent can do beside writing.
 
+use channels::bridge::BridgeSettings;
 use channels::email::EmailSettings;
 use conversation::access::Permission;
 use conversation::conversations::Conversation;
@@ -271,6 +272,10 @@ async fn blocked(app: &App, me: &SignedIn, way: &Way) -> Result<Option<String>> 
 }
 
 async fn caution(app: &App, me: &SignedIn, way: &Way) -> Result<Option<String>> {
+    let leaves = matches!(way.channel, Channel::Email | Channel::Whatsapp);
+    if leaves && !inboxes::load(app.store.db(), &way.inbox).await?.is_enabled {
+        return Ok(Some(i18n::t(me.lang, "composer-inbox-off").into_owned()));
+    }
     Ok(match way.channel {
         Channel::Whatsapp => match way.open_until {
             Some(until) if until > me.now => None,
@@ -288,7 +293,12 @@ async fn caution(app: &App, me: &SignedIn, way: &Way) -> Result<Option<String>> 
             let cannot_send = settings.is_ok_and(|settings| settings.smtp.is_none());
             cannot_send.then(|| i18n::t(me.lang, "composer-no-smtp").into_owned())
         }
-        Channel::Webchat | Channel::Bridge | Channel::Portal | Channel::Phone => None,
+        Channel::Bridge => {
+            let settings: Result<BridgeSettings> = inboxes::settings(&app.store, &way.inbox).await;
+            let cannot_send = settings.is_ok_and(|settings| settings.url.is_empty());
+            cannot_send.then(|| i18n::t(me.lang, "composer-no-bridge").into_owned())
+        }
+        Channel::Webchat | Channel::Portal | Channel::Phone => None,
     })
 }
 

@@ -14,7 +14,7 @@ use conversation::fields::{self, Field, Target};
 use conversation::types::{
     Channel, ContactId, ConversationId, FieldId, IdentityKind, Language, Priority, TicketStatus,
 };
-use conversation::{Error, Result, access, inboxes};
+use conversation::{Error, Result, access, inboxes, marketing};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -84,6 +84,7 @@ pub(super) async fn detail(
     } else {
         Vec::new()
     };
+    let said = marketing::choices(db, &contact.id).await?;
     let may_write = me.can(Permission::Work);
     let has_whatsapp = identities.iter().any(|one| one.kind == IdentityKind::Whatsapp);
     let view = ContactView {
@@ -96,6 +97,9 @@ pub(super) async fn detail(
         identities: identities
             .into_iter()
             .map(|identity| IdentityView {
+                no_marketing_since: marketing::choice_for(&said, &identity)
+                    .filter(|choice| !choice.is_given)
+                    .map(|choice| choice.at),
                 kind: identity.kind,
                 write: match identity.kind {
                     IdentityKind::Email => Some(Channel::Email),

@@ -6,12 +6,13 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use conversation::access::Permission;
+use conversation::conversations::Message;
 use conversation::desk::canned::{self, Values};
 use conversation::desk::drafts::{self, DraftExtra};
 use conversation::desk::fits::Matter;
 use conversation::lifecycle::{self, Action};
 use conversation::surveys::by_hand;
-use conversation::types::{AttachmentId, Channel, ConversationStatus, MessageId};
+use conversation::types::{AttachmentId, Channel, ConversationStatus, DeliveryId, MessageId};
 use conversation::{Error, access, scheduled, views, ways};
 use serde::Deserialize;
 use serde_json::json;
@@ -19,7 +20,7 @@ use ui::components::markup;
 use ui::i18n;
 use ui::inbox_page::{self, CannedView, SuggestionView};
 
-use super::actions::workable;
+use super::actions::{outcome, workable};
 use super::cards;
 use super::composing;
 use super::copies::{self, Copies};
@@ -237,8 +238,19 @@ pub(super) async fn suggest(State(app): State<App>, me: SignedIn, Path(id): Path
 pub(super) async fn undo(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
     let found = workable(&app, &me, &id).await?;
-    let message = access::message(app.store.db(), &me.actor(), &MessageId::from(form.get("message"))).await?;
-    if message.conversation_id != found.id || message.author_id != me.agent.id.as_str() {
+    // What waits for its time is anybody's of the desk; what was sent a moment ago is its writer's.
+    let waiting = match form.get("delivery") {
+        "" => None,
+        id => Some(
+            access::delivery(app.store.db(), &me.actor(), &DeliveryId::from(id))
+                .await?
+                .message_id,
+        ),
+    };
+    let is_later = waiting.is_some();
+    let id = waiting.unwrap_or_else(|| MessageId::from(form.get("message")));
+    let message = access::message(app.store.db(), &me.actor(), &id).await?;
+    if message.conversation_id != found.id || (!is_later && message.author_id != me.agent.id.as_str()) {
         return Err(Error::NotFound.into());
     }
     let given = Copies::sent(app.store.db(), &message.id).await?;
@@ -255,15 +267,11 @@ pub(super) async fn undo(State(app): State<App>, Path(id): Path<String>, posted:
     };
     by_hand::withdraw(&app.store, &message.id).await?;
     // What was done along with the sending is taken back as well.
-    if found.status != ConversationStatus::Open {
+    if found.status != ConversationStatus::Open && !is_later {
         lifecycle::act(&app.store, &me.actor(), &found.id, Action::Reopen).await?;
     }
     let text = without_signature(&back.text).to_owned();
-    let cards: Vec<String> = message
-        .cards
-        .iter()
-        .map(|card| format!("{}:{}", card.kind.as_str(), card.reference))
-        .collect();
+    let cards = cards_of(&message);
     let files: Vec<AttachmentId> = back.attachments.iter().map(|file| file.id.clone()).collect();
     let extra = DraftExtra {
         channel: None,
@@ -286,6 +294,62 @@ pub(super) async fn undo(State(app): State<App>, Path(id): Path<String>, posted:
         .collect();
     let back = json!({ "text": text, "picked": picked, "revision": revision, "cc": given.cc, "bcc": given.bcc });
     Ok(Json(back).into_response())
+}
+
+/// What becomes of a message that waits for its time: it leaves now, or is taken back, whoever of the desk wrote it. Its
+/// words become the reader's draft, behind what they have there.
+pub(super) async fn scheduled_one(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let Posted { me, form } = posted;
+    let found = workable(&app, &me, &id).await?;
+    let (db, actor) = (app.store.db(), me.actor());
+    let of = access::delivery(db, &actor, &DeliveryId::from(form.get("delivery"))).await?;
+    if of.conversation_id != found.id {
+        return Err(Error::NotFound.into());
+    }
+    if form.get("do") == "now" {
+        let done = scheduled::reschedule(&app.store, &actor, &of.message_id, me.now).await;
+        return outcome(&app, &me, &found, done).await;
+    }
+    let message = access::message(db, &actor, &of.message_id).await?;
+    let given = Copies::sent(db, &message.id).await?;
+    let back = match scheduled::cancel(&app.store, &actor, &message.id).await {
+        Ok(back) => back,
+        Err(error) => return outcome(&app, &me, &found, Err(error)).await,
+    };
+    by_hand::withdraw(&app.store, &message.id).await?;
+    let known = drafts::load(db, &me.agent.id, &found.id).await?;
+    let known = known.filter(|draft| !draft.is_note && !draft.text.trim().is_empty());
+    let mut extra = known.as_ref().map_or_else(
+        || DraftExtra {
+            channel: None,
+            cc: (message.channel == Channel::Email).then(|| given.cc.clone()),
+            bcc: given.bcc.clone(),
+            ..DraftExtra::default()
+        },
+        |draft| draft.extra.clone(),
+    );
+    extra.cards.extend(cards_of(&message));
+    extra.files.extend(back.attachments.iter().map(|file| file.id.clone()));
+    let words = without_signature(&back.text);
+    let text = match &known {
+        Some(draft) => format!("{}\n\n{words}", draft.text.trim_end()),
+        None => words.to_owned(),
+    };
+    drafts::keep(&app.store, &me.agent.id, &found.id, false, &text, &extra, None).await?;
+    outcome(&app, &me, &found, Ok(())).await
+}
+
+/// The cards of a message as a draft names them.
+fn cards_of(message: &Message) -> Vec<String> {
+    message
+        .cards
+        .iter()
+        .map(|card| format!("{}:{}", card.kind.as_str(), card.reference))
+        .collect()
 }
 
 /// A message without what was put below it when it was sent.

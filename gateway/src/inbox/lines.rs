@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use conversation::lifecycle::UNTIL_REPLY;
+use conversation::marketing::BY_WHATSAPP;
 use conversation::types::{AgentId, ConversationStatus, Level};
 use serde_json::Value;
 use ui::i18n;
@@ -117,6 +118,16 @@ pub(super) fn words(me: &SignedIn, who: &str, what: &Value, agents: &HashMap<Age
                 args.push(("comment", text("comment").to_owned().into()));
                 i18n::t_args(lang, "activity-surveyed-words", &args)
             }
+        }
+        "marketing" => {
+            let is_given = what.get("is_given").and_then(Value::as_bool).unwrap_or_default();
+            let key = match (text("source") == BY_WHATSAPP, is_given) {
+                (true, false) => "activity-marketing-stopped",
+                (true, true) => "activity-marketing-resumed",
+                (false, false) => "activity-marketing-refused",
+                (false, true) => "activity-marketing-agreed",
+            };
+            i18n::t_args(lang, key, &[who])
         }
         // Newer code wrote it: better its own word than nothing.
         other => i18n::t_args(lang, "activity-other", &[who, ("what", other.to_owned().into())]),

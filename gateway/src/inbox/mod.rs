@@ -75,6 +75,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route(routes::PRIORITY, post(boxed(actions::priority)))
         .route(routes::TYPING, post(boxed(actions::typing)))
         .route(routes::RETRY, post(boxed(actions::retry)))
+        .route(routes::SCHEDULED, post(boxed(drafting::scheduled_one)))
         .route(routes::OPEN_TICKET, post(boxed(actions::open_ticket)))
         .route(routes::SPLIT, post(boxed(organise::split)))
         .route(routes::MOVE, post(boxed(organise::move_message)))

@@ -1,9 +1,11 @@
 //! How a message of ours stands: which of its deliveries says so, and what went wrong, in words.
 
+use channels::dispatch::INBOX_OFF;
 use channels::whatsapp::explain::explain;
 use conversation::deliveries::Delivery;
 use conversation::types::{BounceReason, Channel, DeliveryState, Language};
 use ui::components::DeliveryView;
+use ui::i18n;
 
 /// How a message stands that was sent so.
 pub(super) fn of(sent: Vec<Delivery>, lang: Language, can_write: bool) -> Option<DeliveryView> {
@@ -51,18 +53,18 @@ fn reason(lang: Language, delivery: &Delivery) -> Option<String> {
     if let Some(bounce) = delivery.error_code.as_deref().and_then(BounceReason::of_code) {
         return Some(said(lang, bounce, delivery.error.as_deref()));
     }
+    if delivery.error_code.as_deref() == Some(INBOX_OFF) {
+        return Some(i18n::t(lang, "delivery-inbox-off").into_owned());
+    }
     if let Some(code) = delivery
         .error_code
         .as_deref()
         .filter(|_| delivery.channel == Channel::Bridge)
     {
-        let words = ui::components::bridge_words(lang, code);
-        return Some(
-            match delivery.error.as_deref().map(str::trim).filter(|said| !said.is_empty()) {
-                Some(said) => format!("{words} ({said})"),
-                None => words.into_owned(),
-            },
-        );
+        return Some(with_their_words(
+            &ui::components::bridge_words(lang, code),
+            delivery.error.as_deref(),
+        ));
     }
     let known = delivery
         .error_code
@@ -77,9 +79,13 @@ fn reason(lang: Language, delivery: &Delivery) -> Option<String> {
 
 /// Why a mail came back, in plain words first and in the server's own behind.
 fn said(lang: Language, reason: BounceReason, server: Option<&str>) -> String {
-    let words = ui::components::bounce_words(lang, reason);
-    match server.map(str::trim).filter(|server| !server.is_empty()) {
-        Some(server) => format!("{words} ({server})"),
-        None => words.into_owned(),
+    with_their_words(&ui::components::bounce_words(lang, reason), server)
+}
+
+/// Our words, and behind them what the other side said.
+fn with_their_words(words: &str, theirs: Option<&str>) -> String {
+    match theirs.map(str::trim).filter(|theirs| !theirs.is_empty()) {
+        Some(theirs) => format!("{words} ({theirs})"),
+        None => words.to_owned(),
     }
 }

@@ -13,6 +13,7 @@ use channels::whatsapp::templates::{self, Template};
 use conversation::access::{self, Permission};
 use conversation::conversations::{Attachment, Conversation};
 use conversation::db::Db;
+use conversation::marketing::{self, Refusal};
 use conversation::reply::{self, NewReply, ReplyKind};
 use conversation::types::{Channel, ConversationId, InboxId, Language, MessageId};
 use conversation::{Error, Result, attachments, contacts, deliveries, inboxes};
@@ -220,8 +221,28 @@ pub(super) async fn templates_of(
         templates: all.iter().map(|template| choice(me.lang, template)).collect(),
         synced_at: synced.as_ref().map(|synced| synced.at).filter(|at| *at > 0),
         trouble: synced.map(|synced| synced.trouble).unwrap_or_default(),
+        no_marketing: no_marketing(&app, &found).await?,
     };
     Ok(html(inbox_page::template_list(&ctx, &view)))
+}
+
+/// Why the customer of a conversation gets no marketing, where they get none.
+async fn no_marketing(app: &App, conversation: &Conversation) -> Result<Option<&'static str>> {
+    let Some(address) = &conversation.reply_address else {
+        return Ok(None);
+    };
+    let (db, inbox) = (app.store.db(), &conversation.inbox_id);
+    let last = deliveries::window(db, inbox, address).await?;
+    let refusal = marketing::refusal(db, inbox, &conversation.contact_id, address, last).await?;
+    Ok(refusal.map(no_marketing_key))
+}
+
+/// What says why somebody gets no marketing.
+pub(super) const fn no_marketing_key(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::ToldWhatsapp => "begin-refuses-marketing",
+        Refusal::ToldUs => "begin-wants-no-marketing",
+    }
 }
 
 /// The templates of a number: what can be sent first, then the reader's language.
@@ -347,7 +368,11 @@ pub(super) async fn send_template(
     let values = values_of(&form);
     let (name, language) = (form.get("name"), form.get("language"));
     let prepared = prepare(&app, &found, name, language, &values).await?;
-    let (special, text) = match prepared {
+    let Filled {
+        special,
+        text,
+        is_marketing,
+    } = match prepared {
         Ok(prepared) => prepared,
         Err(limit) => return refused(&app, &me, &found, words(me.lang, &limit)).await,
     };
@@ -375,6 +400,7 @@ pub(super) async fn send_template(
     };
     let with = reply::Sending {
         extra: extra_of(Some(&special)),
+        is_marketing,
         ..reply::Sending::default()
     };
     let done = reply::reply_with(&app.store, &me.actor(), new, with).await;
@@ -395,12 +421,11 @@ pub(crate) async fn prepare(
     name: &str,
     language: &str,
     values: &BTreeMap<String, String>,
-) -> Result<std::result::Result<(Special, String), Limit>> {
+) -> Result<std::result::Result<Filled, Limit>> {
     if conversation.channel != Channel::Whatsapp {
         return Ok(Err(unknown(name)));
     }
-    let filled = fill(app, &conversation.inbox_id, name, language, values).await?;
-    Ok(filled.map(|filled| (filled.special, filled.text)))
+    fill(app, &conversation.inbox_id, name, language, values).await
 }
 
 fn unknown(name: &str) -> Limit {
@@ -434,7 +459,7 @@ pub(crate) async fn fill(
     Ok(template.special(values).map(|special| Filled {
         special,
         text: template.preview(values).text(),
-        is_marketing: template.category == "MARKETING",
+        is_marketing: template.is_marketing(),
     }))
 }
 

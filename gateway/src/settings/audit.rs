@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use conversation::access::Permission;
 use conversation::audit::{self, Entry, Filter};
 use conversation::types::{Actor, AgentId, ContactId, Millis};
+use futures::StreamExt;
 use jiff::civil::Date;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -416,7 +417,8 @@ pub(super) async fn export(
         &json!({ "query": asked.query() }),
     )
     .await?;
-    let head = "at,who,action,object,detail,address,user_agent,id,seal\r\n".to_owned();
+    // The mark in front tells spreadsheets that it is UTF-8.
+    let head = "\u{feff}at,who,action,object,detail,address,user_agent,id,seal\r\n".to_owned();
     let store = app.store.clone();
     let parts = futures::stream::unfold((Some(head), None::<String>, 0usize), move |(head, last, sent)| {
         let (store, filter) = (store.clone(), filter.clone());
@@ -443,7 +445,8 @@ pub(super) async fn export(
             (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
             (header::CONTENT_DISPOSITION, "attachment; filename=\"audit.csv\""),
         ],
-        Body::from_stream(parts),
+        // What compresses it asks once more behind its end.
+        Body::from_stream(parts.fuse()),
     )
         .into_response())
 }

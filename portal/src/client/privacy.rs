@@ -63,7 +63,7 @@ pub(super) async fn ask(
                 privacy::consent_in(&mut tx, actor, contact, kind, is_given, "portal", &words).await?;
             }
         }
-        tx.commit_silently().await?;
+        tx.commit_any().await?;
     }
     Ok(see_other(HERE))
 }

@@ -66,6 +66,10 @@ async fn one_click_in_a_mail_chooses_and_the_button_records() {
     assert!(page.text.contains("value=\"4\" required checked"), "{}", page.text);
     assert_eq!(surveys::load(desk.store.db(), &survey).await.unwrap().score, None);
     let url = page_url.split('?').next().unwrap().to_owned();
+    // Whoever chooses another language than that of the mail reads that one.
+    let theirs = desk.get(&url, "language=pt").await;
+    assert!(theirs.text.contains("<html lang=\"pt"), "{}", theirs.text);
+    assert!(theirs.text.contains("Como foi a nossa ajuda?"), "{}", theirs.text);
     let sent = desk.post(&url, "", "score=2&comment=too+%3Cslow%3E").await;
     assert!(
         sent.text.contains("Thank you for your answer!") && sent.text.contains("too &lt;slow&gt;"),

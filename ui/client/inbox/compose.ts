@@ -118,9 +118,27 @@ async function undo(): Promise<void> {
   const place = byId("undo-bar");
   const message = place?.dataset["message"];
   if (!place || !message || !place.dataset["url"]) return;
-  const about = new URLSearchParams({ message, csrf });
-  const answer = await fetch(place.dataset["url"], { method: "POST", headers: headers(), body: about, credentials: "same-origin" });
+  await takeBack(place.dataset["url"], { message });
   place.remove();
+}
+
+/** What waits for its time comes back into the composer; without scripts its words wait there for the next look. */
+function takesBack(event: SubmitEvent): void {
+  const sender = event.target;
+  const by = event.submitter;
+  if (!(sender instanceof HTMLFormElement) || !(by instanceof HTMLButtonElement)) return;
+  const url = sender.dataset["undo"];
+  const delivery = new FormData(sender).get("delivery");
+  if (!url || by.value !== "back" || typeof delivery !== "string") return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  by.disabled = true;
+  void takeBack(url, { delivery });
+}
+
+async function takeBack(url: string, which: Record<string, string>): Promise<void> {
+  const about = new URLSearchParams({ ...which, csrf });
+  const answer = await fetch(url, { method: "POST", headers: headers(), body: about, credentials: "same-origin" });
   if (answer.status === 409) {
     tell(((await answer.json()) as { words: string }).words);
   } else if (answer.ok) {
@@ -298,6 +316,7 @@ function isOfComposer({ elt }: { elt: Element }): boolean {
 
 export function compose(): void {
   document.addEventListener("keydown", onKeys, true);
+  document.addEventListener("submit", takesBack, true);
   document.addEventListener("input", (event) => {
     const isCopy = (event.target as HTMLElement).matches("#composer-cc, #composer-bcc");
     if (event.target !== text() && !isCopy) return;

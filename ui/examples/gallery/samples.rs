@@ -294,6 +294,7 @@ pub(super) fn inbox_view() -> InboxView {
             local_time: Some("14:05".into()),
             identities: vec![
                 IdentityView {
+                    no_marketing_since: None,
                     kind: IdentityKind::Email,
                     value: Some("joana@padaria.example".into()),
                     is_verified: true,
@@ -301,6 +302,7 @@ pub(super) fn inbox_view() -> InboxView {
                     write: Some("#".into()),
                 },
                 IdentityView {
+                    no_marketing_since: None,
                     kind: IdentityKind::Whatsapp,
                     value: Some("+55 11 95555 0142".into()),
                     is_verified: true,
@@ -308,6 +310,7 @@ pub(super) fn inbox_view() -> InboxView {
                     write: Some("#".into()),
                 },
                 IdentityView {
+                    no_marketing_since: None,
                     kind: IdentityKind::Visitor,
                     value: None,
                     is_verified: false,

@@ -154,6 +154,7 @@ client-privacy = Your data
 client-consents = What you agree to
 consent-news = News and offers by mail
 consent-whatsapp = Notices by WhatsApp
+consent-marketing = Offers by WhatsApp
 consent-surveys = Surveys about our service
 client-export = Take your data along
 client-export-hint = Everything that we know of you and all you wrote and sent, as a ZIP.

@@ -154,6 +154,7 @@ client-privacy = Sus datos
 client-consents = Lo que usted acepta
 consent-news = Novedades y ofertas por correo
 consent-whatsapp = Avisos por WhatsApp
+consent-marketing = Ofertas por WhatsApp
 consent-surveys = Encuestas sobre nuestro servicio
 client-export = Llevarse sus datos
 client-export-hint = Todo lo que sabemos de usted y cuanto escribió y envió, en un ZIP.

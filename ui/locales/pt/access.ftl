@@ -154,6 +154,7 @@ client-privacy = Seus dados
 client-consents = O que você aceita
 consent-news = Novidades e ofertas por e-mail
 consent-whatsapp = Avisos por WhatsApp
+consent-marketing = Ofertas pelo WhatsApp
 consent-surveys = Pesquisas sobre nosso serviço
 client-export = Levar seus dados
 client-export-hint = Tudo o que sabemos de você e o que escreveu e enviou, em um ZIP.

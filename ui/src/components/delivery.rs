@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use conversation::reply::UNDO_WITHIN;
 use conversation::types::{DeliveryState, Language, Millis};
 use maud::{Markup, html};
 
@@ -22,7 +23,7 @@ pub struct DeliveryView {
     pub reason: Option<String>,
     /// When it is tried again, while it waits after a failure.
     pub retry_at: Option<Millis>,
-    /// Where "try again" posts to the conversation's `retry`; `None` offers no such button.
+    /// The conversation that "try again" and what can be done with a message that waits post to; `None` offers neither.
     pub conversation: Option<String>,
 }
 
@@ -51,19 +52,33 @@ pub fn delivery_state(ctx: &Ctx<'_>, delivery: &DeliveryView) -> Markup {
     let retry = delivery
         .retry_at
         .filter(|_| delivery.state == DeliveryState::Queued)
-        .map(|at| {
+        .map(|at| ("delivery-retry-at", at));
+    // What leaves in a moment has a bar of its own.
+    let waits = delivery.state == DeliveryState::Scheduled && delivery.at > ctx.now + UNDO_WITHIN;
+    let words = retry
+        .or(waits.then_some(("delivery-leaves", delivery.at)))
+        .map(|(key, at)| {
             t_args(
                 ctx.lang,
-                "delivery-retry-at",
+                key,
                 &[("time", i18n::until(ctx.lang, ctx.now, at, ctx.tz).into())],
             )
         });
     html! {
         span class={ "delivery d-" (delivery.state) } title=(i18n::date_time(ctx.lang, delivery.at, ctx.tz)) {
-            (icon(glyph)) span { (retry.map_or_else(|| delivery_name(ctx.lang, delivery.state), Cow::Owned)) }
+            (icon(glyph)) span { (words.map_or_else(|| delivery_name(ctx.lang, delivery.state), Cow::Owned)) }
         }
         @if let (DeliveryState::Failed | DeliveryState::Unknown | DeliveryState::Queued, Some(reason)) = (delivery.state, &delivery.reason) {
             span.delivery-reason { (reason) }
+        }
+        @if let Some(conversation) = delivery.conversation.as_ref().filter(|_| waits) {
+            @let url = routes::path(routes::SCHEDULED, conversation);
+            form.scheduled-do method="post" action=(url) hx-post=(url) hx-target="#thread" data-undo=(routes::path(routes::UNDO, conversation)) {
+                (super::form::csrf(ctx))
+                input type="hidden" name="delivery" value=(delivery.id);
+                button.link type="submit" name="do" value="now" { (ctx.t("delivery-send-now")) }
+                button.link type="submit" name="do" value="back" { (ctx.t("delivery-take-back")) }
+            }
         }
         @if let (DeliveryState::Failed, Some(conversation)) = (delivery.state, &delivery.conversation) {
             @let url = routes::path(routes::RETRY, conversation);

@@ -54,6 +54,8 @@ pub struct TemplateListView {
     pub synced_at: Option<Millis>,
     /// What went wrong then.
     pub trouble: String,
+    /// The key of what says that the customer wants no marketing.
+    pub no_marketing: Option<&'static str>,
 }
 
 /// One blank of a template.
@@ -167,6 +169,7 @@ pub fn template_list(ctx: &Ctx<'_>, view: &TemplateListView) -> Markup {
     let url = routes::path(routes::TEMPLATES, &view.conversation);
     html! {
         @if !view.trouble.is_empty() { p.composer-caution { (icon(Icon::Warning)) " " (ctx.t("templates-trouble")) " " (view.trouble) } }
+        @if let Some(key) = view.no_marketing { p.composer-caution { (icon(Icon::Warning)) " " (ctx.t(key)) } }
         @if view.templates.is_empty() { p.muted { (ctx.t("templates-none")) } }
         @else {
             label.visually-hidden for="template-filter" { (ctx.t("templates-filter")) }

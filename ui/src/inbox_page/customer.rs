@@ -23,7 +23,14 @@ pub(super) fn contact(ctx: &Ctx<'_>, view: &SideView) -> Markup {
                 (avatar(ActorKind::Contact, &contact.name))
                 div { h3.contact-name { (name) } @if let Some(company) = &contact.company { p.contact-company { (icon(Icon::Company)) (company) } } }
             }
-            ul.identities { @for identity in &contact.identities { (identity_item(ctx, identity)) } }
+            @let (first, more) = contact.identities.split_at(shown_at_once(contact.identities.len()));
+            ul.identities { @for identity in first { (identity_item(ctx, identity)) } }
+            @if !more.is_empty() {
+                details.more-identities {
+                    summary { (i18n::t_args(ctx.lang, "identity-more", &[("count", (more.len() as i64).into())])) }
+                    ul.identities { @for identity in more { (identity_item(ctx, identity)) } }
+                }
+            }
             dl.facts {
                 @if let Some(language) = contact.language { div { dt { (ctx.t("side-language")) } dd { (i18n::own_name(language)) } } }
                 @if let Some(time) = &contact.local_time { div { dt { (ctx.t("side-local-time")) } dd { (time) } } }
@@ -126,6 +133,12 @@ fn input(ctx: &Ctx<'_>, field: &FieldView) -> Markup {
     }
 }
 
+/// How many of somebody's addresses stand there at once: what can be done stays on the first screen.
+fn shown_at_once(all: usize) -> usize {
+    const MOST: usize = 6;
+    if all > MOST + 1 { MOST } else { all }
+}
+
 fn identity_item(ctx: &Ctx<'_>, identity: &IdentityView) -> Markup {
     let (glyph, word) = match identity.kind {
         IdentityKind::Email => (Icon::Email, ctx.t("identity-email")),
@@ -149,13 +162,16 @@ fn identity_item(ctx: &Ctx<'_>, identity: &IdentityView) -> Markup {
     html! {
         li {
             span title=(word) { (icon(glyph)) span.visually-hidden { (word) ": " } }
-            span.identity-value { (identity.value.as_deref().unwrap_or(&word)) }
+            span.identity-value title=[identity.value.as_deref()] { (identity.value.as_deref().unwrap_or(&word)) }
             @if identity.is_verified {
                 span.verified title=(verified) { (icon(Icon::Verified)) span.visually-hidden { (verified) } }
             } @else { span.unverified { (ctx.t("identity-unverified")) } }
             @if let Some(url) = &identity.write {
                 @let words = i18n::t_args(ctx.lang, "begin-write", &[("to", identity.value.clone().unwrap_or_default().into())]);
                 a.identity-write href=(url) aria-label=(words) title=(words) { (icon(Icon::Compose)) }
+            }
+            @if let Some(at) = identity.no_marketing_since {
+                span.identity-note { (i18n::t_args(ctx.lang, "identity-no-marketing", &[("date", i18n::date(ctx.lang, at, ctx.tz).into())])) }
             }
         }
     }

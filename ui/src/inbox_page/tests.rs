@@ -1,4 +1,4 @@
-use conversation::types::{Channel, ConversationStatus, Language, Level};
+use conversation::types::{Channel, ConversationStatus, IdentityKind, Language, Level};
 use jiff::tz::TimeZone;
 
 use super::*;
@@ -237,6 +237,30 @@ fn who_may_only_look_has_no_actions() {
     };
     let html = thread(&ctx(Language::En), &view).into_string();
     assert!(!html.contains("method=\"post\"") && !html.contains("<textarea"));
+}
+
+#[test]
+fn many_addresses_leave_room_for_what_can_be_done() {
+    let of = |count: usize| {
+        let one = |number: usize| IdentityView {
+            kind: IdentityKind::Email,
+            value: Some(format!("ana{number}@customer.test")),
+            is_verified: true,
+            verified_at: None,
+            write: None,
+            no_marketing_since: None,
+        };
+        let mut view = open();
+        view.side.contact.identities = (0..count).map(one).collect();
+        thread(&ctx(Language::En), &view).into_string()
+    };
+    assert!(!of(7).contains("more addresses"), "one more is no reason to hide it");
+    let html = of(40);
+    assert!(html.contains("34 more addresses"));
+    assert!(
+        html.contains("title=\"ana39@customer.test\""),
+        "what is cut can be read"
+    );
 }
 
 #[test]

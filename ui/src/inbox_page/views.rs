@@ -250,6 +250,8 @@ pub struct IdentityView {
     pub verified_at: Option<Millis>,
     /// Where it is written to, for whom may.
     pub write: Option<String>,
+    /// Since when they want no marketing there.
+    pub no_marketing_since: Option<Millis>,
 }
 
 /// A custom field and its value.

@@ -42,6 +42,7 @@ async fn asked_back(desk: &Desk) -> ConversationId {
         auto: Auto::None,
         has_attachments: false,
         is_reaction: false,
+        is_about_marketing: false,
         answer: None,
         session: &session,
         candidates: &candidates,

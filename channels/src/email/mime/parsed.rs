@@ -1,6 +1,7 @@
 //! What a mail comes to once it is read.
 
 use conversation::inbound::Bounce;
+use conversation::letters::turns_direction;
 use conversation::types::{Auto, Language};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -164,9 +165,7 @@ pub(crate) fn file_name(name: &str) -> String {
     let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let name: String = name
         .chars()
-        .filter(|c| {
-            !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
-        })
+        .filter(|c| !c.is_control() && !turns_direction(*c))
         .collect();
     let name = name.trim().trim_start_matches('.');
     cut::truncate(name, 200).to_owned()

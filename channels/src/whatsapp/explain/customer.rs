@@ -106,19 +106,19 @@ pub(super) const ENTRIES: &[Entry] = &[
         ],
     },
     Entry {
-        codes: &["131050"],
+        codes: &["131050", "no_marketing"],
         words: [
             (
-                "The customer does not want marketing messages from you.",
-                "Respect it; answer only when the customer writes.",
+                "The customer does not want marketing messages from you, and this template is one.",
+                "Send a template of the category utility, use another channel, or wait until the customer writes.",
             ),
             (
-                "El cliente no quiere mensajes de marketing de su empresa.",
-                "Respételo; responda solo cuando el cliente escriba.",
+                "El cliente no quiere mensajes de marketing de su empresa, y esta plantilla lo es.",
+                "Envíe una plantilla de la categoría utilidad, use otro canal o espere a que el cliente escriba.",
             ),
             (
-                "O cliente não quer mensagens de marketing da sua empresa.",
-                "Respeite; responda apenas quando o cliente escrever.",
+                "O cliente não quer mensagens de marketing da sua empresa, e este modelo é uma.",
+                "Envie um modelo da categoria utilidade, use outro canal ou espere o cliente escrever.",
             ),
         ],
     },

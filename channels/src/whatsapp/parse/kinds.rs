@@ -5,6 +5,7 @@
 //! the real thing from `extra`.
 
 use conversation::card::CardAnswer;
+use conversation::letters::turns_direction;
 use serde_json::Value;
 
 use super::json;
@@ -187,10 +188,11 @@ fn media(kind: &str, block: &Value) -> Content {
     }
 }
 
-/// A name that no file system takes for a path.
+/// A name that no file system takes for a path, and that reads as it ends.
 fn file_name(name: &str) -> String {
     let clean: String = name
         .chars()
+        .filter(|c| !turns_direction(*c))
         .map(|c| {
             if matches!(c, '/' | '\\') || c.is_control() {
                 '_'

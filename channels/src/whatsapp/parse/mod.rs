@@ -3,10 +3,13 @@
 pub(crate) mod json;
 mod kinds;
 mod message;
+mod preference;
 mod sender;
 mod status;
 
 pub(crate) use message::message;
+pub use preference::Preference;
+pub(crate) use preference::preference;
 pub(crate) use sender::Contacts;
 pub(crate) use status::{error_words, status};
 

@@ -99,7 +99,7 @@ impl<'a> Contacts<'a> {
 
     /// The contact that a message names; a batch with one contact has no other, unless it is
     /// visibly somebody else.
-    fn of(&self, from: Option<&str>, user: Option<&str>) -> Option<&'a Value> {
+    pub(super) fn of(&self, from: Option<&str>, user: Option<&str>) -> Option<&'a Value> {
         let named = user.and_then(|id| self.by_id.get(id));
         let named = named.or_else(|| from.and_then(|id| self.by_id.get(&canonical_phone(id))));
         named.copied().or(match self.list {

@@ -136,6 +136,11 @@ impl Template {
         self.status == "APPROVED"
     }
 
+    /// Whether Meta takes it for advertising, whatever its words are.
+    pub fn is_marketing(&self) -> bool {
+        self.category == "MARKETING"
+    }
+
     /// Why it cannot be filled here, where it cannot: codes to sign in with, carousels, places.
     pub fn unsupported(&self) -> Option<String> {
         if self.category == "AUTHENTICATION" {

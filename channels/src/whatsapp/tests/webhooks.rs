@@ -502,7 +502,8 @@ fn a_damaged_body_is_an_error_or_is_read_and_never_a_panic() {
             if let Ok(payload) = parse(&inbox, &damaged, NOW) {
                 read += 1;
                 // Whatever was readable as JSON is somewhere in the result.
-                let items = payload.messages.len() + payload.statuses.len() + payload.other.len();
+                let items =
+                    payload.messages.len() + payload.statuses.len() + payload.preferences.len() + payload.other.len();
                 assert!(items > 0, "{}", String::from_utf8_lossy(&damaged));
             }
         }

@@ -219,6 +219,13 @@ async fn what_matters_asks_again_after_a_while() {
         .await
         .expect(200);
     assert_eq!(csv.text.lines().count(), 2, "{}", csv.text);
+    assert!(csv.text.starts_with("\u{feff}at,who,"), "spreadsheets read it as UTF-8");
+    // As every browser asks for it.
+    let mut compressed = Browser::everywhere(&test);
+    compressed.cookies.clone_from(&browser.cookies);
+    compressed.headers.push(("accept-encoding", "br".to_owned()));
+    let all = compressed.get("/settings/audit/export").await.expect(200);
+    assert_eq!(all.header("content-encoding"), "br");
     let eva = agent(&test, "Eva", Role::Agent).await;
     Browser::of(&test, &eva).await.get("/settings/audit").await.expect(403);
     let max = agent(&test, "Max", Role::Supervisor).await;

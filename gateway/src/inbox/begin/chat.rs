@@ -250,7 +250,7 @@ fn who(me: &SignedIn, look: &Look) -> Markup {
             } }
         }
         @if standing.refuses && !standing.is_window_open(me.now) { (caution(&ctx.t("begin-refuses"))) }
-        @if standing.refuses_marketing { (caution(&ctx.t("begin-refuses-marketing"))) }
+        @if let Some(refusal) = standing.refuses_marketing { (caution(&ctx.t(whatsapp::no_marketing_key(refusal)))) }
         @if standing.is_unreachable { (caution(&ctx.t("begin-undelivered"))) }
     }
 }
@@ -359,9 +359,9 @@ async fn write(app: &App, me: &SignedIn, number: &Inbox, form: &Form, files: Vec
         sending: Sending {
             send_at: Some(me.now + undo_for(Channel::Whatsapp)),
             extra: whatsapp::extra_of(special.as_ref()),
+            is_marketing,
             ..Sending::default()
         },
-        is_marketing,
         is_insisting: form.is_on("insist"),
         open,
     };

@@ -2,8 +2,10 @@
 
 mod fallback;
 mod first;
+mod marketing;
 mod sending;
 mod shown;
+mod waiting;
 
 use std::sync::Arc;
 

@@ -179,3 +179,61 @@ async fn a_failed_delivery_is_tried_again() {
         .await
         .expect(404);
 }
+
+#[tokio::test]
+async fn what_waits_for_its_time_says_when_and_can_be_taken_back_by_any_agent() {
+    let desk = Desk::new().await;
+    let mut ana = desk.ana().await;
+    let mut eva = Browser::of(&desk.test, &agent(&desk.test, "Eva", Role::Agent).await)
+        .await
+        .scripted();
+    let later = async |browser: &mut Browser, text: &'static str| {
+        let head = desk.head().await;
+        let fields = [
+            ("text", text),
+            ("kind", "reply"),
+            ("at", "tomorrow"),
+            ("seen_position", head.as_str()),
+        ];
+        browser.upload(&desk.path("reply"), &fields, &[]).await.expect(200)
+    };
+    let delivery = async |browser: &mut Browser| {
+        let page = browser.get(&desk.path("thread")).await.expect(200);
+        let (_, rest) = page.text.split_once("name=\"delivery\" value=\"").expect("a form");
+        rest.split('"').next().unwrap().to_owned()
+    };
+    later(&mut ana, "The part comes tomorrow").await.has("Leaves tomorrow");
+    let first = delivery(&mut eva).await;
+    // Whoever has words there keeps them.
+    let draft = [("text", "Hello"), ("kind", "reply"), ("revision", "0")];
+    eva.post(&desk.path("draft"), &draft).await.expect(200);
+    let back = [("delivery", first.as_str()), ("do", "back")];
+    eva.post(&desk.path("scheduled"), &back)
+        .await
+        .expect(200)
+        .lacks("Leaves tomorrow")
+        .has("Hello\n\nThe part comes tomorrow</textarea>");
+    assert_eq!(desk.count(MessageKind::Scheduled).await, 0);
+    eva.post(&desk.path("scheduled"), &back).await.expect(404);
+    // With scripts the words come into the composer.
+    later(&mut ana, "With scripts").await;
+    let third = delivery(&mut eva).await;
+    let undone = eva
+        .post(&desk.path("undo"), &[("delivery", third.as_str())])
+        .await
+        .expect(200);
+    assert_eq!(json(&undone)["text"], "With scripts");
+    later(&mut ana, "It is here").await;
+    let second = delivery(&mut ana).await;
+    ana.post(&desk.path("scheduled"), &[("delivery", second.as_str()), ("do", "now")])
+        .await
+        .expect(200)
+        .lacks("Leaves tomorrow")
+        .has("It is here");
+    assert_eq!(desk.count(MessageKind::Scheduled).await, 0);
+    assert_eq!(desk.count(MessageKind::Outbound).await, 1);
+    let late = [("delivery", second.as_str()), ("do", "back")];
+    ana.post(&desk.path("scheduled"), &late).await;
+    let mut boss = Browser::of(&desk.test, &agent(&desk.test, "Sup", Role::Supervisor).await).await;
+    boss.post(&desk.path("scheduled"), &late).await.expect(403);
+}

@@ -4,6 +4,7 @@ use conversation::begun::{Began, ChatBeginning, OpenOne, begin_chat, person_of, 
 use conversation::deliveries::{lease, settle};
 use conversation::inbound::InboundMessage;
 use conversation::lifecycle::{self, Action};
+use conversation::marketing::Refusal;
 use conversation::outbound::SendError;
 use conversation::reply::Sending;
 use conversation::types::{Actor, Channel, ConversationId, IdentityKind, InboxId, Level, MessageId};
@@ -42,7 +43,6 @@ fn to(bed: &Bed, inbox: &InboxId, number: &str) -> ChatBeginning {
             extra: Some(json!({ "type": "template" })),
             ..Sending::default()
         },
-        is_marketing: false,
         is_insisting: false,
         open: OpenOne::Ask,
     }
@@ -302,7 +302,7 @@ async fn who_does_not_want_it_is_not_written_to(bed: Bed) {
         new
     };
     let first = begun(&bed, &ana, to(&bed, &inbox, ROSA)).await;
-    fails(&bed, "131026").await;
+    fails(&bed, "whatsapp.131026").await;
     assert_eq!(
         refusal(begin_chat(&bed.store, &ana, again(&|_| {})).await),
         "WhatsApp could not deliver the last message to +5511987654321; say that the number is right, and send it again"
@@ -311,10 +311,10 @@ async fn who_does_not_want_it_is_not_written_to(bed: Bed) {
     let written = begin_chat(&bed.store, &ana, insisting).await.expect("written");
     assert_eq!(written, Began::Written(first.clone()));
     bed.clock.advance(SECOND);
-    fails(&bed, "131050").await;
+    fails(&bed, "whatsapp.131050").await;
     assert_eq!(
-        refusal(begin_chat(&bed.store, &ana, again(&|new| new.is_marketing = true)).await),
-        "they told WhatsApp that they want no marketing from you; choose another template"
+        refusal(begin_chat(&bed.store, &ana, again(&|new| new.sending.is_marketing = true)).await),
+        Refusal::ToldWhatsapp.words()
     );
     begin_chat(&bed.store, &ana, again(&|_| {}))
         .await
@@ -340,7 +340,12 @@ async fn who_does_not_want_it_is_not_written_to(bed: Bed) {
     let now = standing(bed.store.db(), &inbox, &contact, ROSA_ID)
         .await
         .expect("standing");
-    assert!(now.is_window_open(bed.store.now()) && now.refuses && !now.is_unreachable && !now.refuses_marketing);
+    assert!(now.is_window_open(bed.store.now()) && now.refuses && !now.is_unreachable);
+    assert_eq!(
+        now.refuses_marketing,
+        Some(Refusal::ToldUs),
+        "Meta's word is over, theirs is not"
+    );
     begin_chat(&bed.store, &ana, again(&|_| {})).await.expect("an answer");
     bed.clock.advance(25 * HOUR);
     refusal(begin_chat(&bed.store, &ana, again(&|_| {})).await);

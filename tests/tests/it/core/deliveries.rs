@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use conversation::Store;
 use conversation::db::sql;
 use conversation::deliveries::{
     Delivery, LEASE, go_on, keep_progress, lease, load_mail_parts, load_outbound, next_due, progress, record_statuses,
@@ -10,6 +9,7 @@ use conversation::deliveries::{
 };
 use conversation::outbound::{SendError, Sent, StatusUpdate};
 use conversation::types::{Actor, Auto, Channel, ConversationId, DeliveryState, Millis};
+use conversation::{Store, inboxes};
 use futures::future::join_all;
 
 use super::bed::{Bed, HOUR, NOON, SECOND, both, mail, refusal, webchat, whatsapp};
@@ -18,6 +18,7 @@ both! {
     a_delivery_goes_its_way,
     a_mail_carries_the_subject_that_the_customer_uses_now,
     temporary_trouble_backs_off_and_ends,
+    what_waits_for_an_account_leaves_once_it_is_changed_or_well,
     a_mail_that_may_have_left_is_not_sent_for_ever,
     two_senders_never_get_the_same,
     a_conversation_keeps_its_order,
@@ -523,4 +524,51 @@ async fn a_mail_carries_the_subject_that_the_customer_uses_now(bed: Bed) {
         assert_eq!(out.subject.as_deref(), Some(expected), "{subject}");
     }
     bed.check().await;
+}
+
+async fn what_waits_for_an_account_leaves_once_it_is_changed_or_well(bed: Bed) {
+    let ana = bed.agent("ana").await;
+    let inbox = bed.inbox(Channel::Email, false).await;
+    let other = bed.inbox(Channel::Email, false).await;
+    for (inbox, id) in [(&inbox, "one"), (&other, "two")] {
+        let (conversation, _) = bed
+            .place(&mail(inbox, &format!("{id}@customer.test"), id, "Hello"))
+            .await;
+        bed.say(&ana, &conversation, "An answer").await;
+    }
+    let refused = |code: &str| {
+        Err(SendError::Temporary {
+            code: code.to_owned(),
+            reason: "the password is wrong".to_owned(),
+            retry_after: None,
+        })
+    };
+    let due = async || lease(&bed.store, "test", 10).await.expect("leased");
+    let edit = inboxes::InboxEdit::default();
+    for round in 0..3 {
+        let leased = due().await;
+        assert_eq!(leased.len(), if round == 0 { 2 } else { 1 }, "round {round}");
+        for delivery in &leased {
+            settle(&bed.store, "test", delivery, refused("smtp.auth"))
+                .await
+                .expect("settled");
+        }
+        assert!(due().await.is_empty(), "it waits for its next try");
+        match round {
+            0 => inboxes::edit(&bed.store, &ana, &inbox, &edit).await.expect("changed"),
+            1 => {
+                inboxes::set_health(&bed.store, &inbox, Some("refused"))
+                    .await
+                    .expect("noted");
+                assert!(due().await.is_empty(), "trouble wakes nothing");
+                inboxes::set_health(&bed.store, &inbox, None).await.expect("noted");
+            }
+            _ => inboxes::configure(&bed.store, &ana, &inbox, &serde_json::json!({}), false, true)
+                .await
+                .expect("changed"),
+        }
+    }
+    let leased = due().await;
+    assert_eq!(leased.len(), 1, "what another account has waits on");
+    assert_eq!(leased[0].inbox_id, inbox);
 }

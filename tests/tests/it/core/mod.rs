@@ -23,6 +23,7 @@ mod histories;
 mod ingest;
 mod lifecycle;
 mod lists;
+mod marketing;
 mod matching;
 mod memberships;
 mod merges;

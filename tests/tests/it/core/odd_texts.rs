@@ -1,8 +1,9 @@
 //! Whatever stands in texts and ids, a message is filed whole and known again.
 
 use conversation::access;
+use conversation::contacts::by_identity;
 use conversation::ingest::Outcome;
-use conversation::types::{Actor, Channel, MatchedBy};
+use conversation::types::{Actor, Channel, IdentityKind, MatchedBy};
 
 use super::bed::{Bed, both, mail};
 
@@ -56,6 +57,12 @@ async fn every_text_survives(bed: Bed) {
         assert_eq!(stored.html.as_deref(), Some(kept));
         assert_eq!(stored.extra, odd.extra, "JSON keeps even NUL");
     }
+    let mut turned = mail(&inbox, "turned@customer.test", "turned@customer.test", "Hello");
+    turned.from.name = Some("Rosa \u{202E}gnp.exe".to_owned());
+    bed.place(&turned).await;
+    let found = by_identity(bed.store.db(), IdentityKind::Email, "turned@customer.test").await;
+    let (contact, _) = found.expect("read").expect("known");
+    assert_eq!(contact.name, "Rosa gnp.exe", "it reads as it is written");
     let long = "á".repeat(2_000_000);
     let filed = bed
         .file(&mail(&inbox, "ana@customer.test", "long@customer.test", &long))
