@@ -1,7 +1,5 @@
 //! Whoever writes that they want no more: one word, and nothing else in the message.
 
-use serde_json::Value;
-
 use super::{MARKETING, show};
 use crate::contacts;
 use crate::conversations::{self, Conversation, Message};
@@ -95,7 +93,7 @@ pub async fn word_in(on: impl On, contact: &ContactId, message: &Message) -> Res
 pub(crate) async fn word_of_event(on: impl On, event: &Event, conversation: &Conversation) -> Result<Option<bool>> {
     if event.kind != EventKind::MessageCreated
         || conversation.channel != Channel::Whatsapp
-        || event.data["kind"] != Value::from(MessageKind::Inbound.as_str())
+        || event.data["kind"] != MessageKind::Inbound.as_str()
     {
         return Ok(None);
     }
