@@ -31,7 +31,8 @@ pub(super) struct NewConversation {
     id: Option<String>,
     /// The id of the mailbox or of the WhatsApp number that it leaves by.
     inbox: String,
-    /// The mail address, or the telephone number with its country code such as `+55 11 99999-0000`. Empty where
+    /// The mail address, or the telephone number with its country code such as `+55 11 99999-0000`, or as it is dialled in the
+    /// country of the business. Empty where
     /// `contact` is given.
     #[serde(default)]
     #[schema(max_length = 254)]

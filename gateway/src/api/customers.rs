@@ -125,7 +125,8 @@ pub(super) struct CustomerBody {
     /// Where documents go; whoever reads mail there sees them.
     #[serde(default)]
     email: Option<String>,
-    /// The telephone that they write from by WhatsApp or call from, with its country code (`+593 …`): what comes from
+    /// The telephone that they write from by WhatsApp or call from, with its country code (`+593 …`) or as it is dialled in
+    /// the country of the business: what comes from
     /// there is theirs. Who wrote from there before and is known by nothing else becomes this customer.
     #[serde(default)]
     #[schema(max_length = 40)]

@@ -20,7 +20,7 @@ use crate::auth::form::Form;
 use crate::people::agents;
 
 /// The field that carries the sums.
-const SEEN: &str = "seen";
+pub(crate) const SEEN: &str = "seen";
 /// How the fields begin that hold what somebody saved meanwhile.
 const THEIRS: &str = "theirs.";
 

@@ -193,10 +193,18 @@ pub(super) async fn save(State(app): State<App>, posted: Posted) -> Result<Respo
         // Two forms of one page: each is compared with what it holds.
         let is_of_policy = |name: &str| name == "without_passwords" || name.starts_with("second_");
         let is_policy = form.get("do") != "provider";
-        let mut now = filled(&policy::load(store).await?, kept.as_ref());
+        let full = filled(&policy::load(store).await?, kept.as_ref());
+        let mut now = full.clone();
         now.retain(|name| is_of_policy(name) == is_policy);
         let objects = [if is_policy { policy::POLICY } else { policy::PROVIDER }];
         if let Some(errors) = meanwhile::changed(&app, &me, &mut form, now, &objects).await? {
+            // The other form of the page stands there as it is kept.
+            for (name, value) in full.fields().filter(|(name, _)| *name != meanwhile::SEEN) {
+                if is_of_policy(name) != is_policy {
+                    form.push(name, value);
+                }
+            }
+            form.set(meanwhile::SEEN, full.get(meanwhile::SEEN));
             return page(&app, &me, &form, &errors, None).await;
         }
     }

@@ -5,12 +5,12 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use channels::whatsapp::Client;
 use channels::whatsapp::health::{Health, Trouble};
-use channels::whatsapp::phone::is_phone;
 use channels::whatsapp::settings::{FallbackTemplate, TemplateParameter, WhatsappSettings};
 use channels::whatsapp::templates::{self, Synced, Template};
 use conversation::access::Permission;
 use conversation::inboxes::{self, Inbox};
 use conversation::outbound::SendError;
+use conversation::telephone;
 use conversation::types::{Channel, InboxId, Language};
 use conversation::{Error, Result};
 use maud::{Markup, html};
@@ -322,10 +322,11 @@ pub(super) async fn act(
 
 /// Meta gives every account this template, so a test needs no window.
 async fn send_test(app: &App, lang: Language, client: &Client, number: &str) -> (Tone, String) {
-    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
-    if !is_phone(&digits) {
+    let home = telephone::home(app.store.db()).await.ok().flatten();
+    let Ok(whole) = telephone::read_cell(number, home) else {
         return (Tone::Bad, i18n::t(lang, "whatsapp-test-bad-number").into_owned());
-    }
+    };
+    let digits = whole.trim_start_matches('+');
     let request = json!({
         "messaging_product": "whatsapp",
         "recipient_type": "individual",

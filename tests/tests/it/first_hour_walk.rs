@@ -37,7 +37,7 @@ async fn the_first_hour_connects_and_tries_every_channel() -> anyhow::Result<()>
 
     // Whoever installed it comes by the link of the terminal, and sees what there is to do.
     admin.sign_up(&app.set_up_link().await, Some("Eva")).await?;
-    admin.wait_for_text(".lead", "1 of 8").await?;
+    admin.wait_for_text(".lead", "of 9 done").await?;
     // The browser said its time zone with the form before.
     let own = admin
         .run("return Intl.DateTimeFormat().resolvedOptions().timeZone")
@@ -49,11 +49,19 @@ async fn the_first_hour_connects_and_tries_every_channel() -> anyhow::Result<()>
     admin.type_into("#f-business", "Casa Verde").await?;
     admin.click("button[value=name]").await?;
     // A name is a word about the business: its language is asked for below and may stay.
-    admin.wait_for_text(".lead", "3 of 8").await?;
+    admin
+        .wait_for_text(".start-steps li.is-done", "Say who you are")
+        .await?;
     fill(&admin, &[("language", "es")]).await?;
     admin.click("button[value=language]").await?;
     admin
         .wait_for_text(".start-steps li.is-done", "which language your customers speak")
+        .await?;
+    // The country is that of the browser's time zone, where it lies in one; here it is said.
+    fill(&admin, &[("country", "EC")]).await?;
+    admin.click("button[value=country]").await?;
+    admin
+        .wait_for_text(".start-steps", "099 123 4567 is read as +593991234567")
         .await?;
     let api = Api::of(&app).await?;
     let inboxes = api.get("/inboxes").await?;
@@ -133,7 +141,7 @@ async fn the_first_hour_connects_and_tries_every_channel() -> anyhow::Result<()>
 
     // Back on the first steps: the line for the web page is there to copy, and every channel waits to be tried.
     admin.open(&app.url("/settings/start")).await?;
-    admin.wait_for_text(".lead", "5 of 8").await?;
+    admin.wait_for_text(".lead", "6 of 9").await?;
     let snippet = admin.wait_for("#start-snippet").await?.prop("value").await?;
     assert!(snippet.is_some_and(|line| line.contains("/widget.js") && line.contains("data-inbox=\"website\"")));
     let waits = admin.texts("#start-tries .start-waits").await?;

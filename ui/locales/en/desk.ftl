@@ -60,6 +60,7 @@ compose-draft-kept = Draft kept
 compose-draft-elsewhere = This draft was changed in another window. Yours is still here; the next change keeps it.
 compose-file-large = { $name } is larger than { $most } and does not fit this channel.
 compose-files-many = One message takes { $most } files. Left out: { $names }. Send them in another one.
+compose-file-server = { $name } is larger than this server takes at once (server.max_body). Send a smaller file, or a link.
 compose-file-failed = { $name } was not taken.
 compose-emoji-search = Search emoji
 compose-missing = Still open: { $names }

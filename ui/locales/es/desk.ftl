@@ -60,6 +60,7 @@ compose-draft-kept = Borrador guardado
 compose-draft-elsewhere = Este borrador se cambió en otra ventana. El suyo sigue aquí; el próximo cambio lo guarda.
 compose-file-large = { $name } ocupa más de { $most } y no cabe en este canal.
 compose-files-many = Un mensaje lleva { $most } archivos. Quedaron fuera: { $names }. Envíelos en otro.
+compose-file-server = { $name } es mayor de lo que este servidor acepta de una vez (server.max_body). Envíe un archivo más pequeño o un enlace.
 compose-file-failed = { $name } no se aceptó.
 compose-emoji-search = Buscar emoji
 compose-missing = Falta: { $names }

@@ -155,7 +155,7 @@ organise-teams = Equipos
 organise-teams-hint = Una conversación puede darse a un equipo; sus miembros la ven en «Equipo».
 organise-team-new = Añadir un equipo
 organise-members = Miembros
-team-remove = Quitar este equipo
+team-remove = Eliminar este equipo
 team-remove-hint = Lo que tiene sin resolver pasa a quien elija. Lo resuelto conserva el nombre del equipo, en las conversaciones y en los informes.
 team-conversations = { $count ->
     [one] Tiene una conversación sin resolver.
@@ -168,8 +168,8 @@ team-views = { $count ->
    *[other] { $count } listas guardadas se limitan a él: toman el otro equipo o pierden la condición.
 }
 team-routes = { $count ->
-    [one] Un tipo de solicitud sobre equipos técnicos le llega.
-   *[other] { $count } tipos de solicitudes sobre equipos técnicos le llegan.
+    [one] Un tipo de solicitud sobre máquinas le llega.
+   *[other] { $count } tipos de solicitudes sobre máquinas le llegan.
 }
 team-to = Sus conversaciones pasan a
 team-to-all = Sus conversaciones, y lo que le asignan reglas y macros, pasan a

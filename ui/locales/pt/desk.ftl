@@ -60,6 +60,7 @@ compose-draft-kept = Rascunho salvo
 compose-draft-elsewhere = Este rascunho foi alterado em outra janela. O seu continua aqui; a próxima alteração o salva.
 compose-file-large = { $name } tem mais de { $most } e não cabe neste canal.
 compose-files-many = Uma mensagem leva { $most } arquivos. Ficaram de fora: { $names }. Envie em outra.
+compose-file-server = { $name } é maior do que este servidor aceita de uma vez (server.max_body). Envie um arquivo menor ou um link.
 compose-file-failed = { $name } não foi aceito.
 compose-emoji-search = Procurar emoji
 compose-missing = Faltam: { $names }

@@ -155,7 +155,7 @@ organise-teams = Equipes
 organise-teams-hint = Uma conversa pode ser dada a uma equipe; os membros a veem em “Equipe”.
 organise-team-new = Adicionar uma equipe
 organise-members = Membros
-team-remove = Remover esta equipe
+team-remove = Excluir esta equipe
 team-remove-hint = O que ela tem sem resolver passa para quem você escolher. O que foi resolvido conserva o nome da equipe, nas conversas e nos relatórios.
 team-conversations = { $count ->
     [one] Ela tem uma conversa sem resolver.

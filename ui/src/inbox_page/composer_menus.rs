@@ -142,6 +142,7 @@ pub(super) fn words(ctx: &Ctx<'_>) -> Markup {
         "remove": with("compose-remove"),
         "fileLarge": with("compose-file-large"),
         "filesMany": with("compose-files-many"),
+        "fileServer": with("compose-file-server"),
         "fileFailed": with("compose-file-failed"),
         "emojiSearch": ctx.t("compose-emoji-search"),
         "cardSearch": ctx.t("compose-card-search"),

@@ -48,8 +48,7 @@ export const isUploading = (): boolean => document.querySelector("#picked li[dat
 
 /** Takes what fits; what does not is said, all of it at once, and the rest goes up. */
 function take(files: Iterable<File>): void {
-  const channels = isNote() ? 20 * MEGABYTE : (MOST[channel()] ?? 20 * MEGABYTE);
-  const most = Math.min(channels, Number(form()?.dataset["mostBytes"]) || channels);
+  const most = isNote() ? 20 * MEGABYTE : (MOST[channel()] ?? 20 * MEGABYTE);
   const refused: string[] = [];
   const beyond: string[] = [];
   for (const file of files) {
@@ -84,6 +83,10 @@ function upload(file: File): void {
   };
   request.onerror = failed;
   request.onload = () => {
+    if (request.status === 413) {
+      item.remove();
+      return tell(say("fileServer", { name: file.name }));
+    }
     if (request.status !== 200) return failed();
     const [kept] = JSON.parse(request.responseText) as { id: string; name: string }[];
     const hidden = item.querySelector("input");
