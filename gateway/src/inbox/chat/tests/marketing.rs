@@ -41,7 +41,8 @@ impl Desk {
         let timeline = views::timeline(self.test.store().db(), &self.conversation().await, None, 100).await;
         let mut found = Vec::new();
         for message in timeline.unwrap() {
-            let of = conversation::deliveries::of_messages(self.test.store().db(), std::slice::from_ref(&message.id)).await;
+            let of =
+                conversation::deliveries::of_messages(self.test.store().db(), std::slice::from_ref(&message.id)).await;
             found.extend(
                 of.unwrap()
                     .into_iter()
