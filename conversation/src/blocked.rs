@@ -222,7 +222,9 @@ pub async fn of_contact(on: impl On, contact: &ContactId) -> Result<Vec<Blocked>
 /// [`Error::Invalid`] for anything else.
 pub fn read(text: &str) -> Result<Key> {
     let text = text.trim();
-    if let Some(domain) = text.strip_prefix('@').or_else(|| (!text.contains('@')).then_some(text))
+    if let Some(domain) = text
+        .strip_prefix('@')
+        .or_else(|| (!text.contains('@') && text.contains('.')).then_some(text))
         && domain.contains(char::is_alphabetic)
     {
         return Ok((Kind::Domain, normal_domain(domain)?));
@@ -458,7 +460,8 @@ pub async fn list(on: impl On, text: &str, before: Option<&str>, most: i64) -> R
     let rows: Vec<Row> = composed_sql(format!(
         "SELECT {ROW} FROM blocked_senders WHERE id < $1 AND (LOWER(value) LIKE $2 ESCAPE '\\' OR LOWER(reason) LIKE $2 ESCAPE '\\') ORDER BY id DESC LIMIT $3"
     ))
-    .bind(before.unwrap_or("~"))
+    // Above every id, whatever the database sorts by.
+    .bind(before.unwrap_or("8"))
     .bind(like)
     .bind(most.clamp(1, MOST))
     .all(on)

@@ -74,6 +74,20 @@ pub(crate) struct Stood {
     pub(crate) tickets: Vec<(TicketId, TicketStatus)>,
 }
 
+impl Stood {
+    /// As it stands now, its tickets left out.
+    pub(crate) fn of(conversation: &Conversation) -> Stood {
+        Stood {
+            status: conversation.status,
+            resolved_at: conversation.resolved_at,
+            snoozed_until: conversation.snoozed_until,
+            waiting_since: conversation.waiting_since,
+            position: conversation.position,
+            tickets: Vec::new(),
+        }
+    }
+}
+
 #[derive(sqlx::FromRow)]
 struct Row {
     conversation_id: ConversationId,
@@ -129,14 +143,7 @@ pub(crate) fn refuse(conversation: &Conversation) -> Result<()> {
 /// Keeps how a conversation stood, and makes it stand still. The caller writes the conversation.
 pub(crate) async fn mark_in(tx: &mut Tx, actor: &Actor, conversation: &mut Conversation, why: Why) -> Result<()> {
     let now = tx.now();
-    let mut stood = Stood {
-        status: conversation.status,
-        resolved_at: conversation.resolved_at,
-        snoozed_until: conversation.snoozed_until,
-        waiting_since: conversation.waiting_since,
-        position: conversation.position,
-        tickets: Vec::new(),
-    };
+    let mut stood = Stood::of(conversation);
     for ticket in tickets::of_conversation(&mut *tx, &conversation.id).await? {
         if ticket.status != TicketStatus::Resolved {
             stood.tickets.push((ticket.id, ticket.status));

@@ -181,14 +181,7 @@ pub(super) fn begin(store: &Store, picture: &mut Picture, id: &ConversationId, v
     let Some(conversation) = picture.conversations.get_mut(id) else {
         return;
     };
-    let stood = Stood {
-        status: conversation.status,
-        resolved_at: conversation.resolved_at,
-        snoozed_until: None,
-        waiting_since: None,
-        position: 0,
-        tickets: Vec::new(),
-    };
+    let stood = Stood::of(conversation);
     spam::stand_still(conversation, now);
     // The bot answers what arrives; who takes it out of spam is a person.
     if conversation.level == Level::Bot {
@@ -212,6 +205,22 @@ pub(super) fn begin(store: &Store, picture: &mut Picture, id: &ConversationId, v
     if let Some(related) = related.filter(|_| is_blocked) {
         say_beside(store, picture, &related, id, now);
     }
+}
+
+/// Makes a conversation spam that was so at another desk.
+pub(super) fn imported(picture: &mut Picture, id: &ConversationId, now: Millis) {
+    let Some(conversation) = picture.conversations.get_mut(id) else {
+        return;
+    };
+    let stood = Stood::of(conversation);
+    spam::stand_still(conversation, now);
+    picture.changes.new_spam.push(NewSpam {
+        id: id.clone(),
+        actor: Actor::System,
+        why: Why::Imported,
+        words: String::new(),
+        stood,
+    });
 }
 
 /// A line in what runs: somebody who is blocked wrote on, and where that is.

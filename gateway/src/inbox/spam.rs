@@ -40,11 +40,17 @@ pub(super) async fn view(db: &Db, me: &SignedIn, conversation: &Conversation) ->
         .and_then(|(_, address)| address.rsplit_once('@'))
         .map(|(_, domain)| domain.to_owned());
     let domain = match domain {
-        Some(domain) if blocked::may_block(db, &(Kind::Domain, domain.clone())).await.is_ok() => Some(domain),
+        Some(domain) if blocked::may_block(db, &(Kind::Domain, domain.clone())).await.is_ok() => {
+            Some(i18n::t_args(me.lang, "spam-block-domain", &[("sender", domain.into())]))
+        }
         _ => None,
     };
     let sender = match keys.first() {
-        Some(key) if blocked::may_block(db, key).await.is_ok() => Some(name(me, key)),
+        Some((Kind::Visitor, _)) => Some(i18n::t(me.lang, "spam-block-browser").into_owned()),
+        Some(key) if blocked::may_block(db, key).await.is_ok() => {
+            let sender = ("sender", name(me, key).into());
+            Some(i18n::t_args(me.lang, "spam-block-sender", &[sender]))
+        }
         _ => None,
     };
     Ok(SpamView {

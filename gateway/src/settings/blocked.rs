@@ -73,19 +73,17 @@ async fn page(
         p.lead { (ctx.t("blocked-lead")) }
         @if can_change {
             h2 { (ctx.t("blocked-add")) }
-            form.stack method="post" action=(HERE) {
+            form.settings-form method="post" action=(HERE) {
                 (form::csrf(&ctx))
                 (draw.summary())
                 (draw.text("value", &ctx.t("blocked-value"), &ctx.t("blocked-value-hint"), true))
                 (draw.text("reason", &ctx.t("blocked-reason"), "", false))
-                div.row-buttons { (ui::components::button(&ctx.t("blocked-block"))) }
+                (ui::components::button(&ctx.t("blocked-block")))
             }
         }
-        form.list-filter method="get" action=(HERE) role="search" {
-            span.search {
-                label for="blocked-search" { (icon(Icon::Search)) span.visually-hidden { (ctx.t("blocked-search")) } }
-                input #blocked-search type="search" name="q" value=(q) placeholder=(ctx.t("blocked-search")) maxlength="200" autocomplete="off";
-            }
+        form.filters method="get" action=(HERE) role="search" data-filter=(ctx.t("filters-renewed")) {
+            input.input type="search" name="q" value=(q) maxlength="200" autocomplete="off" aria-label=(ctx.t("blocked-search")) placeholder=(ctx.t("blocked-search"));
+            button.button type="submit" { (ctx.t("audit-search")) }
         }
         @if all.is_empty() { (empty(Icon::Check, &ctx.t(if q.is_empty() { "blocked-none" } else { "blocked-none-found" }), "")) }
         ul.people {

@@ -13,6 +13,7 @@ spam-hint = It leaves every list and figure, nothing is answered in it, and nobo
 spam-mark = Mark as spam
 spam-block-legend = Also
 spam-block-sender = block { $sender }
+spam-block-browser = block this browser
 spam-block-domain = block everybody at { $sender }
 spam-block-hint = What a blocked sender writes is kept in spam without a word to anybody. Who signs in to the portal or pays is not affected.
 spam-block-only = Only block, without marking

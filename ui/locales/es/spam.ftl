@@ -13,6 +13,7 @@ spam-hint = Sale de todas las listas y cifras, no se responde nada en ella y no 
 spam-mark = Marcar como spam
 spam-block-legend = Además
 spam-block-sender = bloquear a { $sender }
+spam-block-browser = bloquear este navegador
 spam-block-domain = bloquear a todos los de { $sender }
 spam-block-hint = Lo que escribe un remitente bloqueado se guarda en spam sin avisar a nadie. A quien entra en el portal o paga no le afecta.
 spam-block-only = Solo bloquear, sin marcar

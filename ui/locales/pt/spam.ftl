@@ -13,6 +13,7 @@ spam-hint = Sai de todas as listas e números, nada é respondido nela e ningué
 spam-mark = Marcar como spam
 spam-block-legend = Além disso
 spam-block-sender = bloquear { $sender }
+spam-block-browser = bloquear este navegador
 spam-block-domain = bloquear todos de { $sender }
 spam-block-hint = O que um remetente bloqueado escreve fica guardado no spam sem aviso a ninguém. Quem entra no portal ou paga não é afetado.
 spam-block-only = Só bloquear, sem marcar

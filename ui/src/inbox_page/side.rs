@@ -39,7 +39,7 @@ pub fn side(ctx: &Ctx<'_>, view: &SideView) -> Markup {
                     h4.side-sub { (ctx.t("side-other-tickets")) }
                     ul.side-list { @for ticket in &view.other_tickets { (ticket_item(ctx, ticket)) } }
                 }
-                @if view.can_write { (open_ticket(ctx, view)) }
+                @if view.can_write && view.spam.since.is_none() { (open_ticket(ctx, view)) }
             }
             (super::answers::answers(ctx, view))
             (customer::conversation_fields(ctx, view))

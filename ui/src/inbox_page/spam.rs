@@ -43,10 +43,7 @@ pub(super) fn not_spam(ctx: &Ctx<'_>, conversation: &str) -> Markup {
 
 /// Marking as spam, with or without shutting the sender out; or only that.
 pub(super) fn menu(ctx: &Ctx<'_>, conversation: &str, view: &SpamView) -> Markup {
-    let blocks = [
-        ("sender", "spam-block-sender", &view.sender),
-        ("domain", "spam-block-domain", &view.domain),
-    ];
+    let blocks = [("sender", &view.sender), ("domain", &view.domain)];
     let has_any = view.blocked.is_none() && view.sender.is_some();
     html! {
         details.pop.action-pop data-do="spam" {
@@ -59,9 +56,9 @@ pub(super) fn menu(ctx: &Ctx<'_>, conversation: &str, view: &SpamView) -> Markup
                     @if has_any {
                         fieldset.label-choices {
                             legend { (ctx.t("spam-block-legend")) }
-                            @for (value, key, sender) in blocks {
-                                @if let Some(sender) = sender {
-                                    label.check-line { input type="checkbox" name="block" value=(value); span { (i18n::t_args(ctx.lang, key, &[("sender", sender.as_str().into())])) } }
+                            @for (value, words) in blocks {
+                                @if let Some(words) = words {
+                                    label.check-line { input type="checkbox" name="block" value=(value); span { (words) } }
                                 }
                             }
                         }

@@ -63,8 +63,8 @@ pub fn thread(ctx: &Ctx<'_>, view: &ThreadView) -> Markup {
                     (bounced_bar(ctx, &view.id, address, *reason))
                 }
                 (super::spam::bar(ctx, &view.id, &view.spam, view.can_write))
-                // Nothing leaves from spam: there is nothing to write.
-                @if view.can_write && view.spam.since.is_none() {
+                // In spam, too: notes are for colleagues, and what was half written stays in sight.
+                @if view.can_write {
                     (composer(ctx, &view.composer))
                 }
             }

@@ -241,9 +241,9 @@ pub struct SpamView {
     pub since: Option<(Millis, String)>,
     /// What of the customer is blocked, in words.
     pub blocked: Option<String>,
-    /// Who could be blocked.
+    /// Whom one could block, as a choice says it.
     pub sender: Option<String>,
-    /// The whole domain that could be.
+    /// The whole domain that one could, as a choice says it.
     pub domain: Option<String>,
 }
 
