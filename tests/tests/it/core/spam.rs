@@ -108,7 +108,7 @@ async fn spam_leaves_everything_and_comes_back_as_it_was(bed: Bed) {
         (None, None, ConversationStatus::Resolved)
     );
     assert_eq!((open(&bed).await, listed(&bed, false).await), (0, vec![]));
-    assert_eq!(listed(&bed, true).await, [id.clone()]);
+    assert_eq!(listed(&bed, true).await, std::slice::from_ref(&id));
     assert_eq!(why(&bed, &id).await, (Why::Marked, String::new()));
     let solved = tickets::load(bed.store.db(), &ticket).await.expect("there");
     assert_eq!((solved.status, solved.due_at), (TicketStatus::Resolved, None));
