@@ -142,7 +142,7 @@ fn is_inbound(event: &Event) -> bool {
 impl Bot {
     /// What to do about a message; `None` when there is nothing to do.
     async fn think(&self, store: &Store, event: &Event) -> Result<Option<Thought>> {
-        if !is_inbound(event) {
+        if !is_inbound(event) || event.is_spam() {
             return Ok(None);
         }
         let id = MessageId::from(event.subject_id.as_str());

@@ -48,7 +48,7 @@ pub async fn due(on: impl On, now: Millis, patience: Patience, most: i64) -> Res
             (SELECT value FROM identities i WHERE i.contact_id = c.contact_id AND i.kind = 'email' AND i.is_verified ORDER BY i.id LIMIT 1),
             (SELECT value FROM claims k WHERE k.contact_id = c.contact_id AND k.kind = 'email' ORDER BY k.created_at DESC LIMIT 1)) AS address
          FROM deliveries d JOIN conversations c ON c.id = d.conversation_id
-         WHERE {UNREAD}
+         WHERE {UNREAD} AND c.spam_since IS NULL
            AND (EXISTS (SELECT 1 FROM identities i WHERE i.contact_id = c.contact_id AND i.kind = 'email' AND i.is_verified)
              OR EXISTS (SELECT 1 FROM claims k WHERE k.contact_id = c.contact_id AND k.kind = 'email'))
          GROUP BY d.conversation_id, c.contact_id

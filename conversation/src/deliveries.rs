@@ -203,9 +203,11 @@ pub(crate) async fn load(on: impl On, id: &DeliveryId) -> Result<Delivery> {
 /// When the next delivery is due, for a sender that waits.
 pub async fn next_due(on: impl On) -> Result<Option<Millis>> {
     let mut on = on;
-    let (scheduled,): (Option<i64>,) = sql("SELECT MIN(send_after) FROM deliveries WHERE state = 'scheduled'")
-        .one(&mut on)
+    // What waits in spam waits for somebody, and not for a time.
+    let scheduled: Option<(i64,)> = sql("SELECT d.send_after FROM deliveries d WHERE d.state = 'scheduled' AND NOT EXISTS (SELECT 1 FROM conversations c WHERE c.id = d.conversation_id AND c.spam_since IS NOT NULL) ORDER BY d.send_after LIMIT 1")
+        .optional(&mut on)
         .await?;
+    let scheduled = scheduled.map(|(at,)| at);
     let (at,): (Option<i64>,) = composed_sql(format!(
         "SELECT MIN(at) FROM (
             SELECT MIN(next_attempt_at) AS at FROM deliveries WHERE state = 'unknown'

@@ -146,6 +146,13 @@ impl Event {
         Self::tells_of_stranger(&self.data)
     }
 
+    pub(crate) const SPAM: &'static str = "spam";
+
+    /// Whether it is about what came as spam: nobody is told, and nothing is done on the strength of it.
+    pub fn is_spam(&self) -> bool {
+        self.data[Self::SPAM] == true
+    }
+
     /// [`Event::is_by_stranger`], of an event's facts alone.
     pub fn tells_of_stranger(facts: &serde_json::Value) -> bool {
         facts[Self::STRANGER] == true

@@ -45,6 +45,9 @@ pub struct InboundMessage {
     pub cursor: Option<Cursor>,
     /// Why it needs a person's look (it is filed all the same).
     pub quarantined: Option<String>,
+    /// What the mail server wrote where it took it for spam, and the inbox wants to hear that.
+    #[serde(default)]
+    pub judged: Option<String>,
     /// What only this channel has: location, shared contacts, reaction, order, referral…
     /// An object with `type` and the provider's own fields; drawn by `ui`, never interpreted here.
     pub extra: Option<serde_json::Value>,
@@ -241,6 +244,7 @@ impl InboundMessage {
             raw: None,
             cursor: None,
             quarantined: None,
+            judged: None,
             extra: None,
         }
     }

@@ -7,6 +7,7 @@ use crate::audit;
 use crate::conversations::{self, Conversation};
 use crate::db::sql;
 use crate::error::{Error, Result};
+use crate::spam;
 use crate::store::{Store, Tx, conversation_updated};
 use crate::teams;
 use crate::tickets::{self, levels};
@@ -47,6 +48,10 @@ pub enum Action {
     },
     /// How urgent.
     Prioritise(Priority),
+    /// It is spam: it leaves every list, counts nowhere, and nobody is told of it any more.
+    Spam,
+    /// It is not: everything is as if it had never been.
+    NotSpam,
 }
 
 /// Does it.
@@ -82,6 +87,9 @@ pub(crate) async fn act_with(
             "the conversation became part of another one".to_owned(),
         ));
     }
+    if !matches!(action, Action::Spam | Action::NotSpam) {
+        spam::refuse(&conversation)?;
+    }
     let now = tx.now();
     let had_by = conversation.assignee_id.clone();
     let from = conversation.level;
@@ -101,6 +109,11 @@ pub(crate) async fn act_with(
         Some("assigned") => agent_exists(tx, &conversation).await?,
         Some("given") => given_to_team(tx, &mut conversation, &mut what).await?,
         Some("reopened") => teams::forget_gone(tx, &mut conversation.team_id).await?,
+        Some("spam") => spam::mark_in(tx, actor, &mut conversation, spam::Why::Marked).await?,
+        Some("not_spam") => {
+            spam::lift_in(tx, actor, &mut conversation).await?;
+            teams::forget_gone(tx, &mut conversation.team_id).await?;
+        }
         _ => {}
     }
     if what["action"] != "prioritised" {
@@ -108,7 +121,9 @@ pub(crate) async fn act_with(
         conversation.message_count += 1;
     }
     conversations::save(tx, &mut conversation).await?;
-    tickets::follow(tx, actor, &conversation).await?;
+    if !matches!(what["action"].as_str(), Some("spam" | "not_spam")) {
+        tickets::follow(tx, actor, &conversation).await?;
+    }
     if what["action"] == "resolved" {
         crate::surveys::resolved_in(tx, &conversation).await?;
     }
@@ -245,6 +260,18 @@ fn apply(conversation: &mut Conversation, action: Action, now: Millis) -> Result
             let from = conversation.priority;
             conversation.priority = priority;
             json!({ "action": "prioritised", "from": from, "to": priority })
+        }
+        Action::Spam => {
+            if conversation.spam_since.is_some() {
+                return Ok(None);
+            }
+            json!({ "action": "spam" })
+        }
+        Action::NotSpam => {
+            if conversation.spam_since.is_none() {
+                return Ok(None);
+            }
+            json!({ "action": "not_spam" })
         }
     };
     Ok(Some(what))

@@ -47,6 +47,8 @@ pub struct Filter {
     pub is_past_bot: bool,
     /// Only what is of the companies of this coordinator.
     pub scope: Option<AgentId>,
+    /// Only what is spam, which is in no other list.
+    pub is_spam: bool,
 }
 
 /// Conversations by who has them.
@@ -230,6 +232,11 @@ async fn conditions(on: &mut impl On, filter: &Filter) -> Result<Where> {
         text: "merged_into IS NULL".to_owned(),
         args: Vec::new(),
     };
+    found.text.push_str(if filter.is_spam {
+        " AND spam_since IS NOT NULL"
+    } else {
+        " AND spam_since IS NULL"
+    });
     if let Some(status) = filter.status {
         found.also(" AND status = ?", status);
     }

@@ -303,6 +303,7 @@ pub async fn erase_conversation(store: &Store, actor: &Actor, id: &ConversationI
         "DELETE FROM drafts WHERE conversation_id = $1",
         "DELETE FROM thread_ids WHERE conversation_id = $1",
         "DELETE FROM conversation_merges WHERE from_id = $1 OR into_id = $1",
+        "UPDATE spam SET words = '' WHERE conversation_id = $1",
         "DELETE FROM bot_sessions WHERE conversation_id = $1",
         "DELETE FROM bot_decisions WHERE conversation_id = $1",
         "DELETE FROM learned_examples WHERE conversation_id = $1",

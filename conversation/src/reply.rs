@@ -163,6 +163,9 @@ pub async fn reply_in_with(tx: &mut Tx, actor: &Actor, new: NewReply, sending: S
     if let Some(repeated) = check::repeated(tx, &new, &conversation.id, actor).await? {
         return Ok(repeated);
     }
+    if new.kind == ReplyKind::Customer {
+        crate::spam::refuse(&conversation)?;
+    }
     if new.kind == ReplyKind::Customer
         && let Some(seen) = new.seen
     {

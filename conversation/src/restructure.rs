@@ -4,6 +4,8 @@
 mod merging;
 mod waiting;
 
+pub(crate) use waiting::{ASKS, UNANSWERED, let_go};
+
 pub use merging::{merge, takeable, unmerge};
 
 use serde_json::json;
@@ -15,6 +17,7 @@ use crate::conversations::{self, Conversation};
 use crate::db::{composed_sql, placeholders, sql};
 use crate::error::{Error, Result};
 use crate::events::EventKind;
+use crate::spam;
 use crate::store::{Store, Tx, conversation_updated, event};
 use crate::thread::plain_subject;
 use crate::tickets;
@@ -35,6 +38,7 @@ pub async fn split(
 ) -> Result<ConversationId> {
     let mut tx = store.begin().await?;
     let mut source = conversations::lock(&mut tx, from).await?;
+    spam::refuse(&source)?;
     check(&mut tx, from, messages).await?;
     let (left,): (i64,) = composed_sql(format!(
         "SELECT COUNT(*) FROM messages WHERE conversation_id = $1 AND kind IN ('inbound', 'outbound') AND id NOT IN {}",
@@ -136,6 +140,8 @@ pub async fn move_messages(
     }
     let mut tx = store.begin().await?;
     let (mut source, mut target) = pair(&mut tx, from, to).await?;
+    spam::refuse(&source)?;
+    spam::refuse(&target)?;
     check(&mut tx, from, messages).await?;
     if source.contact_id != target.contact_id {
         refuse_others_words(&mut tx, messages, &target.contact_id).await?;

@@ -23,8 +23,8 @@ const AT_ONCE: i64 = 50;
 /// What is due, asked every few moments. The earliest deliveries are chosen by their index before they are grouped:
 /// SQLite would walk through all there ever were, in the order of their messages.
 pub const DUE: &str = "SELECT message_id, MIN(send_after) AS due FROM (
-        SELECT message_id, send_after FROM deliveries WHERE state = 'scheduled' AND send_after <= $1 ORDER BY send_after LIMIT 1000
-    ) AS earliest GROUP BY message_id ORDER BY due, message_id LIMIT $2";
+        SELECT message_id, conversation_id, send_after FROM deliveries WHERE state = 'scheduled' AND send_after <= $1 ORDER BY send_after LIMIT 1000
+    ) AS earliest WHERE NOT EXISTS (SELECT 1 FROM conversations c WHERE c.id = earliest.conversation_id AND c.spam_since IS NOT NULL) GROUP BY message_id ORDER BY due, message_id LIMIT $2";
 
 /// What was taken back, to be written anew.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +73,8 @@ async fn release(tx: &mut Tx, id: &MessageId) -> Result<bool> {
         Err(Error::NotFound | Error::Conflict(_)) => return Ok(false),
         Err(error) => return Err(error),
     };
-    if message.kind != MessageKind::Scheduled {
+    // What waits in spam waits there until somebody says that it is none.
+    if message.kind != MessageKind::Scheduled || conversation.spam_since.is_some() {
         return Ok(false);
     }
     let now = tx.now();

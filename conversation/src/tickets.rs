@@ -119,6 +119,7 @@ pub async fn open(store: &Store, actor: &Actor, new: NewTicket) -> Result<Ticket
 /// As [`open`].
 pub async fn open_in(tx: &mut Tx, actor: &Actor, new: NewTicket) -> Result<Ticket> {
     let conversation = conversations::lock_current(tx, &new.conversation).await?;
+    crate::spam::refuse(&conversation)?;
     let subject: String = new.subject.trim().chars().take(300).collect();
     if subject.is_empty() {
         return Err(Error::Invalid("a ticket needs a subject".to_owned()));

@@ -305,7 +305,7 @@ async fn answer_in(
 
 impl Handler for Answers {
     async fn handle(&self, store: &Store, event: &Event, claim: &Claim) -> Result<Handled> {
-        if event.data["kind"] != MessageKind::Inbound.as_str() || event.is_by_stranger() {
+        if event.data["kind"] != MessageKind::Inbound.as_str() || event.is_by_stranger() || event.is_spam() {
             return Ok(Handled::Nothing);
         }
         let id = MessageId::from(event.subject_id.as_str());
@@ -318,6 +318,9 @@ impl Handler for Answers {
             Err(Error::NotFound) => return Ok(Handled::Nothing),
             Err(error) => return Err(error),
         };
+        if conversation.spam_since.is_some() {
+            return Ok(Handled::Nothing);
+        }
         let Some(taken) = self.look(&message, &conversation).await? else {
             return Ok(Handled::Nothing);
         };

@@ -142,7 +142,10 @@ pub async fn file(equipment: &Equipment, asked: Asked, message: InboundMessage) 
         .await?;
     if rows == 1 {
         note_in(&mut tx, &asked, &current).await?;
-        route_in(&mut tx, &asked, &route, &current).await?;
+        // What is spam is nobody's work.
+        if current.spam_since.is_none() {
+            route_in(&mut tx, &asked, &route, &current).await?;
+        }
         if let Some(machine) = &asked.machine {
             let actor = Actor::Contact(current.contact_id.clone());
             changed(&mut tx, &actor, id.as_str(), &machine.customer_id, "request");

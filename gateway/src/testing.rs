@@ -123,6 +123,7 @@ impl TestApp {
             raw: Some(self.store().put_blob(raw.as_bytes()).await.unwrap()),
             cursor: None,
             quarantined: None,
+            judged: None,
             extra: None,
         }
     }

@@ -25,7 +25,7 @@ impl Handler for Notify {
     async fn handle(&self, store: &Store, event: &Event, claim: &Claim) -> Result<Handled> {
         // Other tickets are opened by people who write to the customer themselves.
         let is_forms = event.kind == EventKind::TicketCreated && event.data["by"] == "portal";
-        let (true, Some(conversation)) = (is_forms, &event.conversation_id) else {
+        let (true, Some(conversation)) = (is_forms && !event.is_spam(), &event.conversation_id) else {
             return Ok(Handled::Nothing);
         };
         let mut tx = store.begin().await?;

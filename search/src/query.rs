@@ -31,6 +31,8 @@ pub struct Query {
     pub channel: Option<Channel>,
     /// Only conversations in this state.
     pub status: Option<ConversationStatus>,
+    /// Only what is spam, which is found by nothing else.
+    pub is_spam: bool,
     /// Only conversations that carry this label, as typed.
     pub label: Option<String>,
     /// Only conversations of this agent, as typed; `me` and `none` have a meaning.
@@ -70,6 +72,7 @@ impl Query {
                 Some(channel) => self.channel = Some(channel),
                 None => self.words.extend(words()),
             },
+            Some(Key::Status) if value.eq_ignore_ascii_case("spam") => self.is_spam = true,
             Some(Key::Status) => match status(value) {
                 Some(status) => self.status = Some(status),
                 None => self.words.extend(words()),
@@ -100,7 +103,7 @@ impl Query {
 
     /// Whether it narrows by what only the conversation knows.
     pub fn narrows_conversations(&self) -> bool {
-        self.status.is_some() || self.label.is_some() || self.assigned.is_some()
+        self.status.is_some() || self.is_spam || self.label.is_some() || self.assigned.is_some()
     }
 
     /// Whether it narrows by what only a message has, so that contacts and tickets are not meant.

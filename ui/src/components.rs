@@ -21,7 +21,7 @@ mod whatsapp;
 pub use attachment::{AttachmentView, attachment, attachments};
 pub use badge::{
     channel_chip, channel_icon, channel_name, customer_name, level_chip, level_name, matched_by_words, priority_chip,
-    priority_name, status_chip, status_name, ticket_status_chip, ticket_status_name,
+    priority_name, spam_chip, status_chip, status_name, ticket_status_chip, ticket_status_name,
 };
 pub use bridge::bridge_words;
 pub use card::{CardContext, card};

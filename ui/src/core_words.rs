@@ -10,6 +10,14 @@ use crate::i18n;
 
 /// The more special before the more general.
 const KEYS: &[&str] = &[
+    "core-in-spam",
+    "core-block-what",
+    "core-blocked-already",
+    "core-block-shared",
+    "core-block-own",
+    "core-block-nobody",
+    "core-block-domain",
+    "core-spam-last",
     "core-promise-length",
     "core-promise-none",
     "core-promise-warn",

@@ -149,6 +149,7 @@ pub fn done(lang: conversation::types::Language, detail: &str) -> String {
             "snooze" => "did-snooze",
             "resolve" => "did-resolve",
             "reopen" => "did-reopen",
+            "spam" => "did-spam",
             _ => return None,
         })
     };

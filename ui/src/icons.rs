@@ -84,6 +84,8 @@ icons! {
     Warning = "warning" => r#"<path d="m10 3.5 7.3 12.8H2.7z"/><path d="M10 8.3v3.5M10 13.9v.1"/>"#,
     /// A cross.
     Close = "close" => r#"<path d="m5 5 10 10M15 5 5 15"/>"#,
+    /// A circle with a stroke through it: shut out.
+    Block = "block" => r#"<circle cx="10" cy="10" r="6.8"/><path d="m5.3 5.3 9.4 9.4"/>"#,
     /// A chevron to the left.
     Back = "back" => r#"<path d="m12.5 4-6 6 6 6"/>"#,
     /// A chevron downward.

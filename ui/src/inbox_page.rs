@@ -11,6 +11,7 @@ mod customer;
 pub mod keys;
 mod list;
 mod side;
+mod spam;
 mod thread;
 mod views;
 
@@ -36,7 +37,7 @@ pub use side::side;
 pub use thread::{earlier, thread, timeline};
 pub use views::{
     AgentChoice, BulkView, CheckView, Choose, ContactView, DecisionView, FieldView, IdentityView, InboxView,
-    InvoiceChoice, LabelView, ListView, SavedViewView, SideView, Tab, ThreadView, TicketChoices, TicketView,
+    InvoiceChoice, LabelView, ListView, SavedViewView, SideView, SpamView, Tab, ThreadView, TicketChoices, TicketView,
     WeighedView,
 };
 

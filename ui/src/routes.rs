@@ -107,6 +107,12 @@ pub const MESSAGE_HTML: &str = "/inbox/m/{id}/html";
 pub const MESSAGE_IMAGE: &str = "/inbox/m/{id}/image";
 /// POST `address`, `name`: makes the sender of a forwarded mail the contact of the conversation.
 pub const GIVE_TO: &str = "/inbox/c/{id}/sender";
+/// POST `do` = `spam|block`, `block…` = `sender|domain`: marks as spam, shuts the sender out, or both.
+pub const SPAM: &str = "/inbox/c/{id}/spam";
+/// POST: takes it out of spam.
+pub const NOT_SPAM: &str = "/inbox/c/{id}/not-spam";
+/// POST: lets its customer in again.
+pub const UNBLOCK: &str = "/inbox/c/{id}/unblock";
 /// POST `address`: takes the mark off an address from which mail came back.
 pub const FORGIVE: &str = "/inbox/c/{id}/forgive";
 /// GET: the message as it arrived.

@@ -129,6 +129,7 @@ impl Desk {
             raw: None,
             cursor: None,
             quarantined: None,
+            judged: None,
             extra: None,
         }
     }

@@ -20,6 +20,7 @@ pub mod headers;
 mod history;
 pub mod html;
 pub mod imap;
+pub mod judged;
 mod markdown;
 pub mod mime;
 mod net;

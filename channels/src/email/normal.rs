@@ -90,6 +90,7 @@ pub fn to_inbound(
         raw: Some(raw),
         cursor: None,
         quarantined: parsed.quarantined,
+        judged: None,
         extra,
     }
 }

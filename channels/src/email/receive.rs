@@ -9,15 +9,16 @@ use conversation::ingest::{self, Filed};
 use conversation::types::{Auto, InboxId, Millis};
 use serde::Deserialize;
 
-use super::auto;
 use super::mime::{self, ParsedMail};
 use super::normal::to_inbound;
+use super::{auto, judged};
 
 /// What of the settings of an inbox says where its mail belongs. The rest may be anything.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Grouping {
+struct Wishes {
     group_hours: u32,
+    ignore_spam_marks: bool,
 }
 
 /// The longest time over which mails are grouped, in hours.
@@ -91,25 +92,27 @@ pub(super) async fn of_parsed(
             parsed.auto = Auto::None;
         }
     }
-    let group_within = grouping(store, inbox).await?;
+    let wishes = wishes_of(store, inbox).await?;
+    let judged = judged::judged(&parsed.headers).filter(|_| !wishes.ignore_spam_marks);
     let mut files = Vec::with_capacity(parsed.attachments.len());
     for file in &parsed.attachments {
         files.push(store.put_blob(&file.bytes).await?);
     }
     let mut message = to_inbound(parsed, inbox, blob, files, now);
-    message.thread.group_within = group_within;
+    let hours = wishes.group_hours.min(MOST_HOURS);
+    message.thread.group_within = (hours > 0).then_some(Millis::from(hours) * 3_600_000);
+    message.judged = judged;
     Ok(message)
 }
 
-/// For how long mails of one sender under one subject belong together in an inbox.
-async fn grouping(store: &Store, inbox: &InboxId) -> conversation::Result<Option<Millis>> {
-    let hours = match inboxes::settings::<Grouping>(store, inbox).await {
-        Ok(settings) => settings.group_hours.min(MOST_HOURS),
+/// What an inbox wants of the mail that comes to it.
+async fn wishes_of(store: &Store, inbox: &InboxId) -> conversation::Result<Wishes> {
+    match inboxes::settings::<Wishes>(store, inbox).await {
+        Ok(wishes) => Ok(wishes),
         // Whoever lost the key of an inbox still gets its mail.
-        Err(error) if !error.is_transient() => 0,
-        Err(error) => return Err(error),
-    };
-    Ok((hours > 0).then_some(Millis::from(hours) * 3_600_000))
+        Err(error) if !error.is_transient() => Ok(Wishes::default()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Files one raw mail, as an MTA's pipe or a provider's web hook gives it.

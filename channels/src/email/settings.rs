@@ -37,6 +37,9 @@ pub struct EmailSettings {
     /// programs, which begin a new mail each time. 0 is never; more than 720 count as 720.
     #[serde(default)]
     pub group_hours: u32,
+    /// Whether what the mail server marks as spam is filed like every other mail.
+    #[serde(default)]
+    pub ignore_spam_marks: bool,
     /// The key that signs what is sent, where the sending server does not sign by itself.
     #[serde(default)]
     pub dkim: Option<DkimSettings>,

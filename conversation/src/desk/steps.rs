@@ -81,6 +81,8 @@ pub enum Step {
     Resolve,
     /// Not done after all.
     Reopen,
+    /// It is spam.
+    Spam,
 }
 
 impl Step {
@@ -100,6 +102,7 @@ impl Step {
             Step::Snooze { .. } => "snooze",
             Step::Resolve => "resolve",
             Step::Reopen => "reopen",
+            Step::Spam => "spam",
         }
     }
 }
@@ -112,8 +115,11 @@ pub(crate) fn check(steps: &[Step], has_person: bool) -> Result<()> {
     if steps.len() > MOST {
         return Err(Error::Invalid(format!("steps: at most {MOST}")));
     }
-    for step in steps {
+    for (place, step) in steps.iter().enumerate() {
         let wrong = match step {
+            Step::Spam if place + 1 < steps.len() => {
+                Some("nothing is done with what is spam: let that be the last step")
+            }
             Step::Take if !has_person => Some("a rule is nobody: name the agent"),
             Step::Level { level: Level::Bot, .. } => Some("a conversation does not go back to the bot"),
             Step::Level { reason, .. } if reason.trim().is_empty() => Some("say why the level changes"),
@@ -180,6 +186,7 @@ async fn take_one(tx: &mut Tx, actor: &Actor, id: &ConversationId, step: &Step) 
         },
         Step::Resolve => Action::Resolve,
         Step::Reopen => Action::Reopen,
+        Step::Spam => Action::Spam,
         Step::Label { label } => {
             return labels::set_in(tx, actor, id, std::slice::from_ref(label), &[])
                 .await

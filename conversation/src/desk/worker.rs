@@ -3,7 +3,7 @@
 
 use super::{bell, inboxes, rules, share, silence};
 use crate::access;
-use crate::conversations;
+use crate::conversations::{self, Conversation};
 use crate::error::{Error, Result};
 use crate::events::{Event, EventKind};
 use crate::marketing;
@@ -53,6 +53,11 @@ impl Handler for DeskWorker {
         if !claim.take(&mut tx).await? {
             return Ok(Handled::Nothing);
         }
+        if is_spam(event, &conversation) {
+            bell::ring_in(&mut tx, event).await?;
+            tx.commit_any().await?;
+            return Ok(Handled::Done);
+        }
         let rules = rules::for_event(&mut tx, event).await?;
         rules::apply_in(&mut tx, event, &conversation, &rules).await?;
         marketing::heed_in(&mut tx, event, &conversation).await?;
@@ -66,7 +71,11 @@ impl Handler for DeskWorker {
                 share::give_in(&mut tx, &conversation).await?;
             }
         }
-        tickets::handle_in(&mut tx, event, &conversation.id).await?;
+        // A rule may have said that it is spam.
+        let conversation = conversations::lock(&mut tx, &conversation.id).await?;
+        if !is_spam(event, &conversation) {
+            tickets::handle_in(&mut tx, event, &conversation.id).await?;
+        }
         bell::ring_in(&mut tx, event).await?;
         tx.commit_any().await?;
         Ok(Handled::Done)
@@ -77,18 +86,26 @@ impl Handler for DeskWorker {
     }
 }
 
+/// Whether an event is about spam, which nobody works on.
+fn is_spam(event: &Event, conversation: &Conversation) -> bool {
+    event.is_spam() || conversation.spam_since.is_some()
+}
+
 async fn asks_for_anything(store: &Store, event: &Event, id: &ConversationId) -> Result<bool> {
+    let conversation = match access::conversation(store.db(), &Actor::System, id).await {
+        Ok(conversation) => conversation,
+        Err(Error::NotFound) => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    if is_spam(event, &conversation) {
+        return bell::is_word(store.db(), event, &conversation).await;
+    }
     if !rules::for_event(store.db(), event).await?.is_empty() {
         return Ok(true);
     }
     if tickets::asks(store.db(), event, id).await? {
         return Ok(true);
     }
-    let conversation = match access::conversation(store.db(), &Actor::System, id).await {
-        Ok(conversation) => conversation,
-        Err(Error::NotFound) => return Ok(false),
-        Err(error) => return Err(error),
-    };
     if marketing::word_of_event(store.db(), event, &conversation)
         .await?
         .is_some()

@@ -124,7 +124,8 @@ pub(super) fn append(
     let message_id = MessageId::from(store.env().ulid());
     let place = Place::of(picture, message, id, author, by, now);
     let is_reopened = change(picture, &place);
-    if let (true, Some(answer)) = (place.is_score, &place.answer) {
+    let is_spam = super::spam::is_spam(picture, id) && !picture.changes.lifted.contains(id);
+    if let (true, Some(answer), false) = (place.is_score, &place.answer, is_spam) {
         picture.changes.scores.push((id.clone(), answer.clone()));
     }
     let visible = message.visible().to_owned();
@@ -162,7 +163,7 @@ pub(super) fn append(
         conversation: Some(id.clone()),
         subject: message_id.to_string(),
         actor: author.clone(),
-        data: facts_of(&place, is_reopened),
+        data: facts_of(&place, is_reopened, is_spam),
     });
     message_id
 }
@@ -187,6 +188,18 @@ fn change(picture: &mut Picture, place: &Place<'_>) -> bool {
     let Some(conversation) = picture.conversations.get_mut(id) else {
         return false;
     };
+    if conversation.spam_since.is_some() {
+        let is_said = place.kind != MessageKind::Note && place.sign != "revoke";
+        super::spam::append(conversation, place.at, is_said.then(|| preview(message)));
+        if place.author.kind() == ActorKind::Contact && place.is_person {
+            conversation.last_inbound_at = Some(place.now);
+            if conversation.reply_address.is_none() {
+                conversation.reply_address.clone_from(&place.address);
+            }
+        }
+        picture.changes.touched_conversations.insert(id.clone());
+        return false;
+    }
     let before = conversation.status;
     conversation.message_count += 1;
     // One of ours that was read late stands before what was said since.
@@ -303,11 +316,14 @@ fn remember_window(picture: &mut Picture, place: &Place<'_>) {
 }
 
 /// What the event of a message says of it beside its id.
-fn facts_of(place: &Place<'_>, is_reopened: bool) -> serde_json::Value {
+fn facts_of(place: &Place<'_>, is_reopened: bool, is_spam: bool) -> serde_json::Value {
     let message = place.message;
     let mut facts = json!({ "kind": place.kind, "channel": message.channel, "auto": message.auto });
     if is_reopened {
         facts["reopened"] = true.into();
+    }
+    if is_spam {
+        facts[Event::SPAM] = true.into();
     }
     if !place.takes_part {
         facts[Event::STRANGER] = true.into();

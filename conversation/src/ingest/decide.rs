@@ -7,6 +7,7 @@ use super::append::append;
 use super::bounce::{deliveries_of, record_bounce, record_news, returned_to};
 use super::contact::{find_contact, is_known_sender};
 use super::load::Picture;
+use super::spam;
 use super::write::{Changes, NewTicket};
 use super::{Filed, Outcome};
 use crate::card::CardAnswer;
@@ -32,6 +33,7 @@ pub(super) fn file(store: &Store, picture: &mut Picture, message: &InboundMessag
     } else {
         None
     };
+    let mut verdict = None;
     let (author, choice) = match (&bounced, by_agent) {
         (Some((bounced, _)), _) => (
             Actor::System,
@@ -49,7 +51,14 @@ pub(super) fn file(store: &Store, picture: &mut Picture, message: &InboundMessag
             let contact = find_contact(store, picture, message);
             let choice = match &picture.past {
                 Some(home) => super::past::choose(store, picture, home, message, &contact),
-                None => choose(store, picture, message, &contact),
+                None => {
+                    let choice = choose(store, picture, message, &contact);
+                    verdict = spam::verdict(picture, message, &contact, &choice);
+                    match &verdict {
+                        Some(_) => spam::choose(store, picture, message, &contact, choice),
+                        None => choice,
+                    }
+                }
             };
             (Actor::Contact(contact), choice)
         }
@@ -59,9 +68,20 @@ pub(super) fn file(store: &Store, picture: &mut Picture, message: &InboundMessag
         Some(id) => id,
         None => {
             let contact = ContactId::from(author.id());
-            begin(store, picture, message, &author, contact, choice.related, now)
+            let id = begin(store, picture, message, &author, contact, choice.related, now);
+            if let Some(verdict) = verdict.clone() {
+                spam::begin(store, picture, &id, verdict, now);
+            }
+            id
         }
     };
+    match (&verdict, &author) {
+        (Some(verdict), _) => spam::count(picture, verdict),
+        (None, Actor::Contact(contact)) if !is_past && spam::lifts(picture, message, contact, &id) => {
+            picture.changes.lifted.insert(id.clone());
+        }
+        (None, _) => {}
+    }
     let message_id = append(store, picture, message, &id, &author, choice.by, now);
     if let Some((bounced, is_named)) = bounced {
         record_bounce(picture, message, &bounced, is_named, &id, now);
@@ -244,6 +264,8 @@ fn open_chat(
     let continues = |conversation: &Conversation| {
         let is_chat = conversation.channel.is_chat();
         match conversation.status {
+            // Whoever is not shut out begins anew.
+            _ if conversation.spam_since.is_some() => false,
             ConversationStatus::Resolved => {
                 message.channel.is_chat() && is_chat && conversation.resolved_at.is_some_and(|at| at > since)
             }
@@ -278,6 +300,7 @@ fn under_same_subject(
     let lately = picture.of_contact.get(contact)?.iter().find(|id| {
         picture.conversations.get(*id).is_some_and(|conversation| {
             conversation.inbox_id == message.inbox
+                && conversation.spam_since.is_none()
                 && conversation.last_message_at > since
                 && conversation.subject.as_deref().map(subject_key).as_deref() == Some(subject.as_str())
         })
@@ -342,6 +365,7 @@ pub(super) fn begin(
         last_message_at: now,
         resolved_at: (!is_person).then_some(now),
         snoozed_until: None,
+        spam_since: None,
         related_to: related,
         merged_into: None,
         version: 0,

@@ -94,6 +94,12 @@ pub(super) struct Picture {
     pub(super) ours: Option<super::sent::Answered>,
     /// Customers who answer, from their portal, what a colleague began and they may see.
     pub(super) colleagues: HashSet<(ContactId, ConversationId)>,
+    /// Senders among those of the batch who are blocked.
+    pub(super) blocked: super::spam::BlockedBy,
+    /// Why conversations are spam.
+    pub(super) spam: HashMap<ConversationId, crate::spam::Why>,
+    /// Contacts whom somebody answered before, of those whose mail the server took for spam.
+    pub(super) answered: HashSet<ContactId>,
     pub(super) changes: super::write::Changes,
 }
 
@@ -168,6 +174,7 @@ pub(super) async fn picture(tx: &mut Tx, batch: &[InboundMessage]) -> Result<Pic
     load_conversations(tx, wanted, grouped_within, &mut picture).await?;
     load_participants(tx, &named, &mut picture).await?;
     load_colleagues(tx, batch, &mut picture).await?;
+    super::spam::load(tx, batch, &mut picture).await?;
     Ok(picture)
 }
 

@@ -13,6 +13,7 @@ mod decide;
 mod load;
 pub mod past;
 pub mod sent;
+mod spam;
 mod write;
 
 use std::borrow::Cow;

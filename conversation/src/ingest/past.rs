@@ -60,6 +60,8 @@ pub struct PastConversation {
     pub key: String,
     /// How it stands. What is changed here later is not changed back.
     pub status: ConversationStatus,
+    /// It was spam there, and is so here.
+    pub is_spam: bool,
     /// How urgent it is.
     pub priority: Priority,
     /// Who has it.
@@ -327,6 +329,7 @@ impl Sources<'_> {
         if let (Some(past), Some(Home::One(Some(id)))) = (self.conversation, &picture.past) {
             let id = picture.current(id);
             let is_new = picture.changes.new_conversations.contains(&id);
+            let now = tx.now();
             let last = batch.last().and_then(|message| self.by.get(&message.external_id));
             if let Some(one) = picture.conversations.get_mut(&id).filter(|_| is_new) {
                 one.status = past.status;
@@ -336,6 +339,9 @@ impl Sources<'_> {
                 one.resolved_at = (!is_open).then_some(one.last_message_at);
                 let is_waiting = is_open && last.is_some_and(|by| **by == By::Customer);
                 one.waiting_since = is_waiting.then_some(one.last_message_at);
+            }
+            if past.is_spam && is_new {
+                super::spam::imported(picture, &id, now);
             }
         }
         let changes = &mut picture.changes;

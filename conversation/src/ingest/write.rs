@@ -1,6 +1,6 @@
 //! Writing what a batch changed, in as few statements as rows allow.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::load::Picture;
 use crate::conversations::{Attachment, Conversation, INSERT_MESSAGE, Message};
@@ -31,6 +31,12 @@ pub(super) struct Changes {
     /// Conversations that somebody of us took by answering; their tickets follow.
     pub(super) taken: HashMap<ConversationId, Actor>,
     pub(super) new_tickets: Vec<NewTicket>,
+    /// Conversations that begin as spam.
+    pub(super) new_spam: Vec<super::spam::NewSpam>,
+    /// How many messages came of each blocked sender.
+    pub(super) blocked: BTreeMap<String, i64>,
+    /// Conversations that are no longer spam since this batch.
+    pub(super) lifted: BTreeSet<ConversationId>,
     pub(super) messages: Vec<Message>,
     pub(super) attachments: Vec<Attachment>,
     pub(super) thread_ids: Vec<(String, ConversationId, bool)>,
@@ -139,12 +145,14 @@ pub(super) async fn changes(tx: &mut Tx, mut picture: Picture) -> Result<bool> {
     )
     .await?;
     what_came_back(tx, &changes).await?;
+    super::spam::write(tx, &changes).await?;
     for event in changes.events {
         tx.emit(event);
     }
     for (conversation, answer) in changes.scores {
         crate::surveys::answered_by_message_in(tx, &conversation, &answer).await?;
     }
+    super::spam::lift(tx, changes.lifted).await?;
     Ok(true)
 }
 
@@ -296,7 +304,7 @@ async fn conversations(tx: &mut Tx, picture: &mut Picture, changes: &Changes) ->
         }
         insert_rows(
             &mut *tx,
-            "INSERT INTO conversations (id, number, contact_id, inbox_id, channel, subject, language, status, level, assignee_id, priority, reply_address, preview, message_count, waiting_since, last_inbound_at, last_message_at, resolved_at, related_to, version, position, created_at, updated_at) VALUES",
+            "INSERT INTO conversations (id, number, contact_id, inbox_id, channel, subject, language, status, level, assignee_id, priority, reply_address, preview, message_count, waiting_since, last_inbound_at, last_message_at, resolved_at, spam_since, related_to, version, position, created_at, updated_at) VALUES",
             "",
             rows,
         )
@@ -330,6 +338,12 @@ async fn conversations(tx: &mut Tx, picture: &mut Picture, changes: &Changes) ->
             .iter()
             .zip(last - count + 1..)
             .map(|(ticket, number)| {
+                let is_spam = changes.new_spam.iter().any(|spam| spam.is(&ticket.conversation));
+                let status = if is_spam {
+                    TicketStatus::Resolved
+                } else {
+                    TicketStatus::New
+                };
                 vec![
                     (&ticket.id).into(),
                     number.into(),
@@ -339,17 +353,18 @@ async fn conversations(tx: &mut Tx, picture: &mut Picture, changes: &Changes) ->
                     TicketKind::Request.into(),
                     Priority::Normal.into(),
                     ticket.level.into(),
-                    TicketStatus::New.into(),
+                    status.into(),
                     "".into(),
                     now.into(),
                     now.into(),
+                    is_spam.then_some(now).into(),
                     1i64.into(),
                 ]
             })
             .collect();
         insert_rows(
             &mut *tx,
-            "INSERT INTO tickets (id, number, conversation_id, contact_id, subject, kind, priority, level, status, brief, created_at, updated_at, version) VALUES",
+            "INSERT INTO tickets (id, number, conversation_id, contact_id, subject, kind, priority, level, status, brief, created_at, updated_at, resolved_at, version) VALUES",
             "",
             rows,
         )
@@ -378,6 +393,7 @@ fn row(c: &Conversation) -> Vec<crate::db::Value> {
         c.last_inbound_at.into(),
         c.last_message_at.into(),
         c.resolved_at.into(),
+        c.spam_since.into(),
         c.related_to.as_ref().into(),
         c.version.into(),
         c.position.into(),

@@ -52,6 +52,8 @@ pub(super) struct Read {
     pub(super) assignee: String,
     pub(super) status: ConversationStatus,
     pub(super) is_merged: bool,
+    /// It never was, for as long as it is spam.
+    pub(super) is_spam: bool,
     pub(super) created_at: Millis,
     pub(super) resolved_at: Option<Millis>,
     /// In order.
@@ -132,6 +134,12 @@ pub(super) fn of(read: &Read, hours: Option<&Schedule>, zone: &TimeZone) -> Fact
         zone,
         parts: BTreeMap::new(),
     };
+    if read.is_spam {
+        return Facts {
+            keys: read.keys.clone(),
+            parts: Vec::new(),
+        };
+    }
     // What became part of another conversation counts there; what was asked in it was asked.
     if !read.is_merged {
         messages(read, &mut gather);
@@ -319,6 +327,7 @@ mod tests {
             assignee: "ana".to_owned(),
             status: ConversationStatus::Open,
             is_merged: false,
+            is_spam: false,
             created_at: NOON,
             resolved_at: None,
             happened: happened

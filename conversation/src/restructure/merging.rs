@@ -11,6 +11,7 @@ use crate::audit;
 use crate::conversations;
 use crate::db::{On, Value, composed_sql, parts, placeholders, sql};
 use crate::error::{Error, Result};
+use crate::spam;
 use crate::store::{Store, Tx, conversation_updated};
 use crate::tickets;
 use crate::types::{
@@ -62,6 +63,9 @@ pub async fn merge(
     }
     let mut tx = store.begin().await?;
     let (mut source, mut target) = pair(&mut tx, from, into).await?;
+    // Who would answer it reads everything in it, and what is spam is nobody's work.
+    spam::refuse(&source)?;
+    spam::refuse(&target)?;
     if source.contact_id != target.contact_id {
         return Err(Error::Conflict(
             "the conversations belong to two customers, and each would read what the other wrote; if they are one person, merge the contacts first".to_owned(),
@@ -227,6 +231,7 @@ pub async fn unmerge(
     let held = conversations::lock_all(&mut tx, ids).await?;
     let take = |id: &ConversationId| held.iter().find(|one| one.id == *id).cloned().ok_or(Error::NotFound);
     let (mut source, mut target) = (take(from)?, take(into)?);
+    spam::refuse(&target)?;
     let row: Option<(ConversationMergeId, String, Millis, Option<Millis>)> = sql(
         "SELECT id, moved, at, undone_at FROM conversation_merges WHERE from_id = $1 AND into_id = $2 ORDER BY CASE WHEN undone_at IS NULL THEN 0 ELSE 1 END LIMIT 1",
     )

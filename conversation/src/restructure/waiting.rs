@@ -38,11 +38,11 @@ pub(super) struct Before {
 }
 
 /// What a customer waits for an answer to; nobody does after a sign, such as a reaction.
-const ASKS: &str = "kind = 'inbound' AND auto = 'none' AND (extra IS NULL OR (extra NOT LIKE '%\"type\":\"reaction\"%' AND extra NOT LIKE '%\"type\":\"revoke\"%' AND extra NOT LIKE '%\"type\":\"system\"%'))";
+pub(crate) const ASKS: &str = "kind = 'inbound' AND auto = 'none' AND (extra IS NULL OR (extra NOT LIKE '%\"type\":\"reaction\"%' AND extra NOT LIKE '%\"type\":\"revoke\"%' AND extra NOT LIKE '%\"type\":\"system\"%'))";
 
 /// That nothing of ours came after a message `m` of the conversation `$1`. Word that somebody will answer is not the answer (see
 /// `reply::show_said`): what the system says, and the bot once it has handed over.
-pub(super) const UNANSWERED: &str = "NOT EXISTS (SELECT 1 FROM messages o WHERE o.conversation_id = $1 AND o.kind = 'outbound' AND (o.at, o.id) > (m.at, m.id)
+pub(crate) const UNANSWERED: &str = "NOT EXISTS (SELECT 1 FROM messages o WHERE o.conversation_id = $1 AND o.kind = 'outbound' AND (o.at, o.id) > (m.at, m.id)
             AND o.author_kind <> 'system' AND NOT (o.author_kind = 'bot' AND EXISTS (SELECT 1 FROM level_moves l WHERE l.conversation_id = $1 AND l.from_level = 'bot' AND l.at <= o.at)))";
 
 /// Looks at the messages while they are where they were.
@@ -147,7 +147,7 @@ pub(super) async fn open(tx: &mut Tx, source: &Conversation, target: &mut Conver
 }
 
 /// What comes back to somebody who is no longer there is nobody's: it would wait where nobody looks.
-pub(super) async fn let_go(tx: &mut Tx, conversation: &mut Conversation) -> Result<()> {
+pub(crate) async fn let_go(tx: &mut Tx, conversation: &mut Conversation) -> Result<()> {
     if let Some(agent) = &conversation.assignee_id {
         let (here,): (i64,) = sql("SELECT COUNT(*) FROM agents WHERE id = $1 AND is_enabled")
             .bind(agent)

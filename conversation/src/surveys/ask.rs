@@ -135,6 +135,9 @@ async fn why_not(
     if conversation.merged_into.is_some() {
         return Ok(Some("merged"));
     }
+    if conversation.spam_since.is_some() {
+        return Ok(Some("spam"));
+    }
     if survey.kind == Kind::Csat && conversation.status != ConversationStatus::Resolved {
         return Ok(Some("reopened"));
     }
@@ -329,7 +332,7 @@ enum Turn {
 
 async fn turn_of(tx: &mut Tx, settings: &Settings, contact: &ContactId) -> Result<Turn> {
     let now = tx.now();
-    let latest: Option<(ConversationId,)> = sql("SELECT id FROM conversations WHERE contact_id = $1 AND merged_into IS NULL AND last_inbound_at IS NOT NULL ORDER BY last_message_at DESC, id DESC LIMIT 1")
+    let latest: Option<(ConversationId,)> = sql("SELECT id FROM conversations WHERE contact_id = $1 AND merged_into IS NULL AND spam_since IS NULL AND last_inbound_at IS NOT NULL ORDER BY last_message_at DESC, id DESC LIMIT 1")
         .bind(contact)
         .optional(&mut *tx)
         .await?;

@@ -55,6 +55,7 @@ fn message(inbox: &InboxId, number: usize, env: &Env) -> InboundMessage {
         raw: None,
         cursor: None,
         quarantined: None,
+        judged: None,
         extra: None,
     }
 }

@@ -6,7 +6,7 @@ use conversation::access::{self, Permission};
 use conversation::lifecycle::{self, Action};
 use conversation::types::{self, AgentId, ContactId, ConversationId, InboxId, LabelId, Level, TeamId};
 use conversation::views::{self, Assignee, Filter, PageEnd};
-use conversation::{contacts, tickets};
+use conversation::{blocked, contacts, tickets};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -47,6 +47,9 @@ pub(super) struct ListQuery {
     /// Only those of this urgency.
     #[param(value_type = Option<enums::Priority>)]
     priority: Option<types::Priority>,
+    /// What is spam, which is left out otherwise.
+    #[serde(default)]
+    spam: bool,
     /// Only those in this language.
     #[param(value_type = Option<enums::Language>)]
     language: Option<types::Language>,
@@ -60,7 +63,7 @@ pub(super) struct ListQuery {
 /// List conversations
 ///
 /// The one with the newest message first. Conversations that became part of another one are left
-/// out.
+/// out, and so is spam unless it is asked for.
 #[utoipa::path(get, path = "/conversations", tag = "conversations", operation_id = "listConversations",
     params(ListQuery), responses((status = 200, description = "A page of conversations.", body = Page<ConversationView>)))]
 pub(super) async fn list(
@@ -86,6 +89,7 @@ pub(super) async fn list(
         inbox: query.inbox.map(InboxId::from),
         priority: query.priority,
         language: query.language,
+        is_spam: query.spam,
         ..Filter::default()
     };
     let mut rows = views::conversations(app.store.db(), &filter, after.as_ref(), limit + 1).await?;
@@ -197,6 +201,22 @@ pub(super) enum ActionBody {
     Resolve {},
     /// Not done after all.
     Reopen {},
+    /// It is spam: it leaves every list and count, and nothing is done in it until it is none.
+    Spam {},
+    /// It is no spam after all: it stands as it did, and whoever wrote meanwhile waits.
+    NotSpam {},
+    /// Shuts its customer out where they write: what they write from now on goes to spam.
+    BlockSender {
+        /// Everybody at the domain of their mail address.
+        #[serde(default)]
+        domain: bool,
+        /// Why.
+        #[serde(default)]
+        #[schema(max_length = 300)]
+        reason: String,
+    },
+    /// Lets its customer in again.
+    UnblockSender {},
     /// Says how urgent it is.
     Prioritise {
         /// How urgent.
@@ -211,6 +231,7 @@ fn check(body: &ActionBody) -> Outcome<()> {
         ActionBody::MoveTo { reason, .. } | ActionBody::Escalate { reason } | ActionBody::Return { reason } => {
             at_most(2000, "reason", reason)
         }
+        ActionBody::BlockSender { reason, .. } => at_most(300, "reason", reason),
         _ => Ok(()),
     }
 }
@@ -225,16 +246,21 @@ pub(super) fn plain_action(body: ActionBody) -> Outcome<Action> {
         ActionBody::Snooze { until } => Action::Snooze { until: until.0 },
         ActionBody::Resolve {} => Action::Resolve,
         ActionBody::Reopen {} => Action::Reopen,
+        ActionBody::Spam {} => Action::Spam,
+        ActionBody::NotSpam {} => Action::NotSpam,
         ActionBody::Prioritise { priority } => Action::Prioritise(priority),
         ActionBody::Escalate { .. } | ActionBody::Return { .. } => {
             return Err(Problem::invalid("say the level: move_to N1, N2 or N3"));
+        }
+        ActionBody::BlockSender { .. } | ActionBody::UnblockSender {} => {
+            return Err(Problem::invalid("block senders one by one"));
         }
     })
 }
 
 /// Act on a conversation
 ///
-/// Assign, give to a team, move between levels, snooze, resolve, reopen, prioritise. Doing a thing twice is
+/// Assign, give to a team, move between levels, snooze, resolve, reopen, prioritise, say that it is spam or none, block or unblock its customer. Doing a thing twice is
 /// harmless. Everything but a change of priority leaves a line in the timeline.
 #[utoipa::path(post, path = "/conversations/{id}/actions", tag = "conversations", operation_id = "actOnConversation",
     params(("id" = String, Path, description = "The conversation.")), request_body = ActionBody,
@@ -249,6 +275,14 @@ pub(super) async fn act(
     check(&body)?;
     let conversation = access::conversation(app.store.db(), &caller.actor, &ConversationId::from(id)).await?;
     let action = match body {
+        ActionBody::BlockSender { domain, reason } => {
+            blocked::block_here(&app.store, &caller.actor, &conversation.id, domain, &reason).await?;
+            return as_it_is(&app, &caller, &conversation.id).await;
+        }
+        ActionBody::UnblockSender {} => {
+            blocked::unblock_here(&app.store, &caller.actor, &conversation.id).await?;
+            return as_it_is(&app, &caller, &conversation.id).await;
+        }
         ActionBody::Escalate { reason } => Action::MoveTo {
             level: match conversation.level {
                 Level::Bot => Level::N1,
@@ -273,7 +307,11 @@ pub(super) async fn act(
         other => plain_action(other)?,
     };
     lifecycle::act(&app.store, &caller.actor, &conversation.id, action).await?;
-    // Read afresh: the commit gave it a new position.
-    let conversation = access::conversation(app.store.db(), &caller.actor, &conversation.id).await?;
+    as_it_is(&app, &caller, &conversation.id).await
+}
+
+/// Read afresh: the commit gave it a new position.
+async fn as_it_is(app: &App, caller: &Caller, id: &ConversationId) -> Outcome<Answer<ConversationView>> {
+    let conversation = access::conversation(app.store.db(), &caller.actor, id).await?;
     Ok(Answer(conversation.into()))
 }

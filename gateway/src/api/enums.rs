@@ -33,6 +33,7 @@ macro_rules! enums {
 }
 
 enums! {
+    BlockedKind = conversation::blocked::Kind, "What is blocked: a mail address, a mail domain with what is under it, a WhatsApp number or user id, a browser in the chat.";
     BounceReason = types::BounceReason, "Why mail came back.";
     Channel = types::Channel, "A kind of way in and out.";
     IdentityKind = types::IdentityKind, "How a channel knows a contact.";

@@ -115,6 +115,9 @@ pub(super) struct EmailBody {
     /// than 720 count as 720.
     #[serde(default)]
     group_hours: u32,
+    /// Whether what the mail server marks as spam is filed like every other mail, instead of in spam.
+    #[serde(default)]
+    ignore_spam_marks: bool,
     /// Signs what is sent, where the sending server does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     dkim: Option<DkimBody>,

@@ -159,6 +159,7 @@ const EMAIL: &[Shown] = &[
     Shown("follow_sent", &[]),
     Shown("sent_folder", &[]),
     Shown("group_hours", &[]),
+    Shown("ignore_spam_marks", &[]),
     Shown("dkim", &[Shown("domain", &[]), Shown("selector", &[])]),
 ];
 const WHATSAPP: &[Shown] = &[

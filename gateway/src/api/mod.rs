@@ -10,6 +10,7 @@ mod article_records;
 mod articles;
 mod begun;
 mod billing;
+mod blocked;
 mod contacts;
 mod conversations;
 mod customers;
@@ -158,6 +159,8 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(webhooks::read, webhooks::edit, webhooks::remove))
         .routes(routes!(webhooks::log))
         .routes(routes!(webhooks::replay))
+        .routes(routes!(blocked::list, blocked::create))
+        .routes(routes!(blocked::remove))
         .routes(routes!(quarantine::list))
         .routes(routes!(quarantine::settle))
         .routes(routes!(desk::list_canned, desk::create_canned))

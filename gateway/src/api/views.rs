@@ -73,6 +73,9 @@ pub(super) struct ConversationView {
     /// Until when it is hidden.
     #[schema(required)]
     snoozed_until: Option<Time>,
+    /// Since when it is spam; it stands as resolved then.
+    #[schema(required)]
+    spam_since: Option<Time>,
     /// The conversation it was split from, or that a stranger's mail referred to.
     #[schema(required)]
     related_to: Option<String>,
@@ -107,6 +110,7 @@ impl From<Conversation> for ConversationView {
             last_message_at: Time(c.last_message_at),
             resolved_at: c.resolved_at.map(Time),
             snoozed_until: c.snoozed_until.map(Time),
+            spam_since: c.spam_since.map(Time),
             related_to: c.related_to.map(|id| id.to_string()),
             position: c.position,
             created_at: Time(c.created_at),

@@ -148,7 +148,8 @@ pub(crate) fn panel<'a>(
     _contact: &'a contacts::Contact,
 ) -> BoxFuture<'a, CoreResult<Option<(String, Markup)>>> {
     Box::pin(async move {
-        if conversation.status != ConversationStatus::Resolved || !me.can(Permission::Work) {
+        let is_solved = conversation.status == ConversationStatus::Resolved && conversation.spam_since.is_none();
+        if !is_solved || !me.can(Permission::Work) {
             return Ok(None);
         }
         let ctx = me.ctx();

@@ -18,7 +18,7 @@ use conversation::reply::{NewReply, ReplyKind, Sending, reply_with};
 use conversation::types::{
     Actor, Channel, ConversationId, DeliveryId, IdentityKind, InboxHealth, InboxId, Language, MessageId,
 };
-use conversation::{attachments, bridges, contacts, deliveries, views};
+use conversation::{access, attachments, blocked, bridges, contacts, deliveries, views};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -409,6 +409,24 @@ async fn what_users_say_of_themselves_opens_nobodys_history() {
         .unwrap()
         .unwrap();
     assert_ne!(Some(contact.id), known.contact);
+}
+
+#[tokio::test]
+async fn whoever_is_blocked_there_is_kept_apart() {
+    let bridge = Bridge::new().await;
+    let store = bridge.test.store();
+    let first = bridge.say("77", "1", "Hola").await;
+    let conversation = ConversationId::from(first["conversation"].as_str().unwrap());
+    let has_changed = blocked::block_here(store, &Actor::System, &conversation, false, "").await;
+    assert!(has_changed.unwrap());
+    let second = bridge.say("77", "2", "¡Compre ya!").await;
+    assert_ne!(second["conversation"], first["conversation"]);
+    let other = bridge.say("78", "2", "Hola").await;
+    for (filed, is_spam) in [(&first, false), (&second, true), (&other, false)] {
+        let id = ConversationId::from(filed["conversation"].as_str().unwrap());
+        let found = access::conversation(store.db(), &Actor::System, &id).await.unwrap();
+        assert_eq!(found.spam_since.is_some(), is_spam, "{filed}");
+    }
 }
 
 #[tokio::test]

@@ -112,6 +112,7 @@ impl Chatwoot {
                 Some("resolved") => ConversationStatus::Resolved,
                 _ => ConversationStatus::Open,
             },
+            is_spam: false,
             priority: match text(&row["priority"]).as_deref() {
                 Some("low") => Priority::Low,
                 Some("high") => Priority::High,

@@ -50,6 +50,8 @@ pub(crate) struct Thread {
     pub(crate) subject: Option<String>,
     /// How it stands.
     pub(crate) status: ConversationStatus,
+    /// It is spam there.
+    pub(crate) is_spam: bool,
     /// How urgent it is.
     pub(crate) priority: Priority,
     /// The address of who has it.

@@ -221,6 +221,7 @@ impl Filing<'_> {
             } else {
                 thread.status
             },
+            is_spam: thread.is_spam,
             priority: thread.priority,
             assignee: assignee.and_then(|email| self.target.agents.get(&email).cloned()),
             labels,

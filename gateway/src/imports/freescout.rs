@@ -73,16 +73,14 @@ impl FreeScout {
         entries.sort_by(|one, other| (one.at, &one.key).cmp(&(other.at, &other.key)));
         let state = text(&row["status"]).unwrap_or_default();
         let tags = items(&whole["_embedded"]["tags"]).iter();
-        let mut labels: Vec<String> = tags.filter_map(|tag| text(&tag["name"])).collect();
-        if state == "spam" {
-            labels.push(state.clone());
-        }
+        let labels: Vec<String> = tags.filter_map(|tag| text(&tag["name"])).collect();
         Ok(Ok(Thread {
             subject: text(&row["subject"]),
             status: match state.as_str() {
                 "active" | "pending" => ConversationStatus::Open,
                 _ => ConversationStatus::Resolved,
             },
+            is_spam: state == "spam",
             priority: Priority::Normal,
             assignee: text(&row["assignee"]["email"]),
             labels,

@@ -109,6 +109,7 @@ impl Zammad {
         Ok(Ok(Thread {
             subject: text(&row["title"]),
             status,
+            is_spam: false,
             priority: priority(&row["priority"]),
             assignee: owner.and_then(|owner| self.users.get(&owner)?.person.email.clone()),
             labels: items(&tags["tags"]).iter().filter_map(text).collect(),

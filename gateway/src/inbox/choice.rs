@@ -229,6 +229,10 @@ impl Choice {
             }
             Tab::Mine if filter.assignee == Assignee::Any => filter.assignee = Assignee::Agent(me.agent.id.clone()),
             Tab::Mentioned => filter.mentions = Some(me.agent.id.clone()),
+            Tab::Spam => {
+                filter.is_spam = true;
+                filter.status = None;
+            }
             Tab::Team if filter.teams.is_empty() => {
                 if known.my_teams.is_empty() {
                     return Ok((None, Some(i18n::t(me.lang, "list-no-team").into_owned())));

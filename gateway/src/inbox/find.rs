@@ -52,6 +52,7 @@ async fn ask(app: &App, find: Find) -> Result<Hits> {
 fn filter_of(me: &SignedIn, known: &Known, query: &Asked) -> Option<Filter> {
     let mut filter = Filter {
         status: query.status,
+        is_spam: query.is_spam,
         scope: me.scope(),
         ..Filter::default()
     };
@@ -90,6 +91,7 @@ fn agent_named(known: &Known, name: &str) -> Option<AgentId> {
 /// Whether a conversation fits what a query says of conversations.
 fn fits(filter: &Filter, labelled: &HashSet<ConversationId>, one: &Conversation) -> bool {
     filter.status.is_none_or(|status| status == one.status)
+        && filter.is_spam == one.spam_since.is_some()
         && match &filter.assignee {
             Assignee::Any => true,
             Assignee::Nobody => one.assignee_id.is_none(),
@@ -225,7 +227,8 @@ async fn of_tickets(app: &App, me: &SignedIn, tickets: &[TicketId]) -> Result<Ve
     for ticket in tickets {
         match access::ticket(app.store.db(), &me.actor(), ticket).await {
             Ok(ticket) => {
-                found.push(access::conversation(app.store.db(), &me.actor(), &ticket.conversation_id).await?);
+                let one = access::conversation(app.store.db(), &me.actor(), &ticket.conversation_id).await?;
+                found.extend((one.spam_since.is_none()).then_some(one));
             }
             Err(Error::NotFound) => {}
             Err(error) => return Err(error),

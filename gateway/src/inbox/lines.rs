@@ -81,6 +81,12 @@ pub(super) fn words(me: &SignedIn, who: &str, what: &Value, agents: &HashMap<Age
             i18n::t(lang, "activity-woken").into_owned()
         }
         "reopened" => i18n::t_args(lang, "activity-reopened", &[who]),
+        "spam" => i18n::t_args(lang, "activity-spam", &[who]),
+        "not_spam" => i18n::t_args(lang, "activity-not-spam", &[who]),
+        "sender_blocked" if what["domain"] == true => i18n::t_args(lang, "activity-domain-blocked", &[who]),
+        "sender_blocked" => i18n::t_args(lang, "activity-sender-blocked", &[who]),
+        "sender_unblocked" => i18n::t_args(lang, "activity-sender-unblocked", &[who]),
+        "blocked_wrote" => i18n::t(lang, "activity-blocked-wrote").into_owned(),
         "kept_quiet" => i18n::t(lang, "activity-kept-quiet").into_owned(),
         "merged" => i18n::t_args(lang, "activity-merged", &[who, ("number", number.into())]),
         "unmerged" if text("direction") == "in" => {

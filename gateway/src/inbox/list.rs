@@ -65,14 +65,21 @@ pub(super) async fn load(app: &App, me: &SignedIn, choice: &Choice, selected: Op
                 Tab::Mine => counts.mine,
                 Tab::Mentioned => counts.mentioned,
                 Tab::Team => counts.team,
-                Tab::All => counts.all,
+                Tab::All | Tab::Spam => counts.all,
             };
             (tab, count, format!("{here}?tab={}", tab.as_str()))
         })
         .collect();
+    let of_spam = lists::Filter {
+        is_spam: true,
+        scope: me.scope(),
+        ..lists::Filter::default()
+    };
+    let spam = lists::count(db, &of_spam, i18n::MOST_COUNTED + 1).await?;
     Ok(ListView {
         tab: choice.tab(),
         tabs,
+        spam: (i18n::badge(me.lang, spam), format!("{here}?tab={}", Tab::Spam.as_str())),
         views: views(store, me, &known, choice, &here).await?,
         fields: choice::fields(me.lang, &known, choice),
         sort: choice::sort(me.lang, choice),
@@ -310,6 +317,7 @@ async fn rows(
                 channel: one.channel,
                 level: one.level,
                 status: one.status,
+                is_spam: one.spam_since.is_some(),
                 priority: one.priority,
                 // In a list of one's own, one's own name says nothing.
                 assignee: one

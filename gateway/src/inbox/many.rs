@@ -74,6 +74,8 @@ fn work(posted: &Posted) -> Result<Work, Failure> {
         "resolve" => Action::Resolve,
         "merge" => return Ok(Work::Merge),
         "reopen" => Action::Reopen,
+        "spam" => Action::Spam,
+        "not_spam" => Action::NotSpam,
         "label" | "unlabel" => {
             let label: Vec<LabelId> = some.map(LabelId::from).into_iter().collect();
             let (add, remove) = if what == "label" {

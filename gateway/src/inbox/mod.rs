@@ -25,6 +25,7 @@ mod pages;
 pub(crate) mod panels;
 mod reply;
 mod side;
+mod spam;
 mod standing;
 mod subjects;
 mod surveys;
@@ -45,6 +46,7 @@ use crate::auth::guard;
 use crate::boxed::boxed;
 
 pub(crate) use files::original;
+pub(crate) use spam::name as sender_name;
 
 /// The routes of the inbox.
 pub fn routes(app: &App) -> Router<App> {
@@ -71,6 +73,9 @@ pub fn routes(app: &App) -> Router<App> {
         .route(routes::ESCALATE, post(boxed(actions::escalate)))
         .route(routes::RESOLVE, post(boxed(actions::resolve)))
         .route(routes::REOPEN, post(boxed(actions::reopen)))
+        .route(routes::SPAM, post(boxed(spam::mark)))
+        .route(routes::NOT_SPAM, post(boxed(spam::lift)))
+        .route(routes::UNBLOCK, post(boxed(spam::unblock)))
         .route(routes::SNOOZE, post(boxed(actions::snooze)))
         .route(routes::PRIORITY, post(boxed(actions::priority)))
         .route(routes::TYPING, post(boxed(actions::typing)))

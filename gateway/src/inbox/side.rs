@@ -44,6 +44,7 @@ pub(super) async fn load(app: &App, me: &SignedIn, conversation: &Conversation, 
     Ok(SideView {
         conversation: conversation.id.to_string(),
         status: conversation.status,
+        spam: super::spam::view(db, me, conversation).await?,
         level: conversation.level,
         is_mine: conversation.assignee_id.as_ref() == Some(&me.agent.id),
         can_write: me.can(Permission::Work),

@@ -16,6 +16,7 @@ mod finding;
 mod lists;
 mod picking;
 mod replies;
+mod spam;
 mod subjects;
 
 /// What a page answers to a script.

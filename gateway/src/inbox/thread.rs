@@ -91,7 +91,9 @@ pub(super) async fn load(
     let newer_url = newest.map(|message| open_at(message.id.as_str()));
     let not_shown = first_unread.as_deref().filter(|id| !timeline.holds(id));
     let unread_url = not_shown.map(open_at);
+    let spam = side.spam.clone();
     Ok(ThreadView {
+        spam,
         bounced: bounced(db, conversation).await?,
         id: conversation.id.to_string(),
         number: conversation.number,

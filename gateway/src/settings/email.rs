@@ -16,7 +16,7 @@ use super::draw::{Draw, copy};
 use crate::app::App;
 
 /// What a new form holds.
-pub(super) const DEFAULTS: [(&str, &str); 8] = [
+pub(super) const DEFAULTS: [(&str, &str); 9] = [
     ("imap_port", "993"),
     ("imap_tls", "tls"),
     ("imap_folder", "INBOX"),
@@ -27,6 +27,7 @@ pub(super) const DEFAULTS: [(&str, &str); 8] = [
     ("quote_history", "on"),
     // An answer from a telephone is an answer; a mailbox that was made before is followed once somebody says so.
     ("follow_sent", "on"),
+    ("spam_marks", "on"),
 ];
 
 pub(super) fn fields(draw: &Draw<'_>, is_new: bool, tz: &TimeZone) -> Markup {
@@ -102,6 +103,8 @@ pub(super) fn fields(draw: &Draw<'_>, is_new: bool, tz: &TimeZone) -> Markup {
             legend { (ctx.t("mail-group")) }
             p.hint { (ctx.t("mail-group-hint")) }
             (draw.choice("group_hours", &ctx.t("mail-group-within"), &groups.iter().map(|(value, words)| (&**value, &**words)).collect::<Vec<_>>()))
+            div.checks { (draw.check("spam_marks", &ctx.t("mail-spam-marks"))) }
+            p.hint { (ctx.t("mail-spam-marks-hint")) }
         }
         fieldset.group {
             legend { (ctx.t("mail-smtp")) }

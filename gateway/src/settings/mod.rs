@@ -3,6 +3,7 @@
 
 mod account;
 pub(crate) mod audit;
+mod blocked;
 mod bridge;
 mod canned;
 pub(crate) mod certificates;
@@ -143,6 +144,8 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/quarantine", get(boxed(quarantine::list)))
         .route("/settings/quarantine/{id}/raw", get(boxed(quarantine::raw)))
         .route("/settings/quarantine/{id}/settle", post(boxed(quarantine::settle)))
+        .route("/settings/blocked", get(boxed(blocked::list)).post(boxed(blocked::add)))
+        .route("/settings/blocked/{id}/unblock", post(boxed(blocked::unblock)))
         .route("/settings/start", get(boxed(start::show)).post(boxed(start::act)))
         .route("/settings/desk", get(boxed(desk::show)).post(boxed(desk::save)))
         .route("/settings/canned", get(boxed(canned::list)).post(boxed(canned::create)))
@@ -234,6 +237,7 @@ enum Part {
     Tokens,
     Webhooks,
     Quarantine,
+    Blocked,
     Tickets,
     Questions,
     Sla,
@@ -270,7 +274,7 @@ impl Group {
 
     const fn of(part: Part) -> Group {
         match part {
-            Part::Start | Part::Inboxes | Part::Hours | Part::Quarantine => Group::Channels,
+            Part::Start | Part::Inboxes | Part::Hours | Part::Quarantine | Part::Blocked => Group::Channels,
             Part::People | Part::Companies | Part::Organise => Group::Team,
             Part::SignIn | Part::Health | Part::Audit | Part::Privacy => Group::Safety,
             Part::Tokens | Part::Webhooks => Group::Programs,
@@ -286,13 +290,13 @@ fn may_open(me: &SignedIn, part: Part) -> bool {
     match part {
         Part::Account | Part::Desk | Part::Security => true,
         Part::Canned | Part::Macros | Part::Companies => me.can(Permission::Work),
-        Part::Audit | Part::Health => me.can(Permission::Audit),
+        Part::Audit | Part::Health | Part::Blocked => me.can(Permission::Audit),
         _ => me.can(Permission::Administer),
     }
 }
 
 /// Where each part is, its icon and the key of its name, in the order in which they stand in their groups.
-const PLACES: [(Part, &str, Icon, &str); 24] = [
+const PLACES: [(Part, &str, Icon, &str); 25] = [
     (Part::Start, "/settings/start", Icon::Check, "start-title"),
     (Part::Inboxes, "/settings/inboxes", Icon::Inbox, "settings-inboxes"),
     (Part::People, "/settings/people", Icon::People, "settings-people"),
@@ -316,6 +320,7 @@ const PLACES: [(Part, &str, Icon, &str); 24] = [
         Icon::Aside,
         "settings-quarantine",
     ),
+    (Part::Blocked, "/settings/blocked", Icon::Block, "settings-blocked"),
     (Part::Tickets, "/settings/tickets", Icon::Ticket, "settings-tickets"),
     (Part::Questions, "/settings/questions", Icon::Note, "settings-questions"),
     (Part::Sla, "/settings/sla", Icon::Clock, "settings-sla"),

@@ -55,6 +55,7 @@ impl Names {
             ("note".to_owned(), t("step-note")),
             ("resolve".to_owned(), t("step-resolve")),
             ("reopen".to_owned(), t("step-reopen")),
+            ("spam".to_owned(), t("step-spam")),
         ];
         if has_person {
             first.push(("take".to_owned(), t("step-take")));
@@ -169,6 +170,7 @@ fn code(step: &Step) -> (String, String) {
         Step::Snooze { minutes } => (format!("snooze:{minutes}"), none()),
         Step::Resolve => ("resolve".to_owned(), none()),
         Step::Reopen => ("reopen".to_owned(), none()),
+        Step::Spam => ("spam".to_owned(), none()),
     }
 }
 
@@ -227,6 +229,7 @@ pub(super) fn read(form: &Form) -> Vec<Step> {
                 }),
                 "resolve" => Some(Step::Resolve),
                 "reopen" => Some(Step::Reopen),
+                "spam" => Some(Step::Spam),
                 _ => None,
             }
         })

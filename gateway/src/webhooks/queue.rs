@@ -94,8 +94,8 @@ async fn advance(store: &Store, hook: &Webhook) -> Result<bool> {
 }
 
 fn is_wanted(hook: &Webhook, event: &Event) -> bool {
-    // An import of years is no news.
-    !event.kind.is_past() && (hook.kinds.is_empty() || hook.kinds.contains(&event.kind))
+    // An import of years is no news, and what came as spam neither; that something became spam is told.
+    !event.kind.is_past() && !event.is_spam() && (hook.kinds.is_empty() || hook.kinds.contains(&event.kind))
 }
 
 async fn enqueue(tx: &mut conversation::store::Tx, hook: &Webhook, positions: &[Position]) -> Result<()> {

@@ -101,6 +101,12 @@ async fn a_hook_is_told_once_and_signed() {
         test.mail(&inbox, "ana@customer.test", &n.to_string(), &format!("Mail {n}"))
             .await;
     }
+    // What comes as spam is told to nobody.
+    let key = conversation::blocked::read("@shop.example").unwrap();
+    conversation::blocked::block(test.store(), &Actor::System, key, "")
+        .await
+        .unwrap();
+    test.mail(&inbox, "offers@shop.example", "4", "Buy now").await;
     let sender = sender(&test);
     sender.round().await.unwrap();
     sender.round().await.unwrap();

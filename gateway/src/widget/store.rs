@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use conversation::blocked;
 use conversation::contacts;
 use conversation::conversations::Conversation;
 use conversation::db::{On, composed_sql, placeholders, sql};
@@ -156,9 +157,13 @@ pub(super) async fn contact(on: impl On, visitor: &Visitor) -> Result<Option<Con
 
 /// The conversation that the contact's next chat message joins: the one the frame shows.
 pub(super) async fn current(store: &Store, contact: &ContactId) -> Result<Option<Conversation>> {
-    let row: Option<(ConversationId,)> = sql("SELECT id FROM conversations WHERE merged_into IS NULL AND contact_id = $1 AND (status <> 'resolved' OR resolved_at > $2) ORDER BY last_message_at DESC, id DESC LIMIT 1")
+    // Who is shut out goes on with what is spam, and is not told so; everybody else begins anew beside it.
+    let is_blocked = !blocked::of_contact(store.db(), contact).await?.is_empty();
+    let row: Option<(ConversationId,)> = sql("SELECT id FROM conversations WHERE merged_into IS NULL AND contact_id = $1 AND (CASE WHEN spam_since IS NULL THEN (status <> 'resolved' OR resolved_at > $2) ELSE ($3 AND last_message_at > $2) END)
+            ORDER BY CASE WHEN spam_since IS NULL THEN 1 ELSE 0 END, last_message_at DESC, id DESC LIMIT 1")
         .bind(contact)
         .bind(store.now() - REOPEN_WITHIN)
+        .bind(is_blocked)
         .optional(store.db())
         .await?;
     match row {

@@ -179,6 +179,7 @@ impl Desk {
             raw: None,
             cursor: None,
             quarantined: None,
+            judged: None,
             extra: None,
         };
         ingest_one(self.store(), message).await.unwrap().contact.unwrap()

@@ -23,6 +23,17 @@ fn words_phrases_and_filters_are_told_apart() {
 }
 
 #[test]
+fn spam_is_asked_for() {
+    let query = read("is:spam offer");
+    assert!(query.is_spam && query.narrows_conversations() && !query.is_empty());
+    assert_eq!(
+        (query.words.as_slice(), query.status),
+        (["offer".to_owned()].as_slice(), None)
+    );
+    assert!(!read("spam").is_spam);
+}
+
+#[test]
 fn days_begin_where_the_reader_is_and_ages_count_from_now() {
     let tz = TimeZone::get("America/Sao_Paulo").unwrap();
     let query = Query::parse("before:2026-05-02 after:7d", NOW, &tz);

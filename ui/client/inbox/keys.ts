@@ -96,6 +96,7 @@ const withChosen: Record<string, string> = {
   priority: "#bulk [data-bulk=priority]",
   snooze: "#bulk [data-bulk=snooze]",
   merge: "#bulk [data-bulk=merge]",
+  spam: "#bulk [data-bulk=spam]",
 };
 
 /** Whether an action can do anything now: with no conversation open there is nothing to snooze. */
@@ -138,6 +139,7 @@ const actions: Record<string, () => unknown> = {
   escalate: () => fold("details[data-do=escalate]"),
   resolve: () => press("[data-do=resolve] button[type=submit]"),
   snooze: () => fold("details[data-do=snooze]"),
+  spam: () => press("form[data-do=spam] button[type=submit]") || fold("details[data-do=spam]"),
   why: () => fold("#timeline details.why"),
   panel,
   "tab-unassigned": () => press("[data-tab=unassigned]"),
@@ -145,6 +147,7 @@ const actions: Record<string, () => unknown> = {
   "tab-all": () => press("[data-tab=all]"),
   "tab-mentioned": () => press("[data-tab=mentioned]"),
   "tab-team": () => press("[data-tab=team]"),
+  "tab-spam": () => press("[data-tab=spam]"),
   views: () => fold("#views"),
   narrow: () => fold("#narrow"),
   sort: () => byId("sort-by")?.focus(),

@@ -37,6 +37,7 @@ pub(super) fn row(
         channel,
         level,
         status: ConversationStatus::Open,
+        is_spam: false,
         priority: conversation::types::Priority::Normal,
         assignee: None,
         last_at: NOW - age,
@@ -345,6 +346,7 @@ pub(super) fn inbox_view() -> InboxView {
         earlier: vec![("Toner para a recepção".into(), NOW - 900 * HOUR, "#".into())],
         priority: conversation::types::Priority::Normal,
         merges: vec![],
+        spam: ui::inbox_page::SpamView::default(),
         decisions: vec![],
         ticket_subject: String::new(),
         ticket_choices: TicketChoices::default(),
@@ -369,6 +371,7 @@ pub(super) fn inbox_view() -> InboxView {
         },
         bulk: None,
         thread: Some(ThreadView {
+            spam: ui::inbox_page::SpamView::default(),
             bounced: None,
             id: "1".into(),
             title: "Papel preso na bandeja 2".into(),

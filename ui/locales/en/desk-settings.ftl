@@ -70,6 +70,7 @@ step-reply = Write to the customer
 step-note = Write a note
 step-resolve = Resolve
 step-reopen = Reopen
+step-spam = Mark as spam
 step-take = Take it
 step-assign = Give to
 step-nobody = Nobody

@@ -18,6 +18,7 @@ did-follow = follower added
 did-snooze = snoozed
 did-resolve = resolved
 did-reopen = reopened
+did-spam = marked as spam
 
 help-hits = { $n } articles found
 help-hits-none = No article found

@@ -70,6 +70,7 @@ step-reply = Escribir al cliente
 step-note = Escribir una nota
 step-resolve = Resolver
 step-reopen = Reabrir
+step-spam = Marcar como spam
 step-take = Tomarla
 step-assign = Dar a
 step-nobody = Nadie

@@ -18,6 +18,7 @@ did-follow = seguidor añadido
 did-snooze = pospuesta
 did-resolve = resuelta
 did-reopen = reabierta
+did-spam = marcada como spam
 
 help-hits = { $n } artículos encontrados
 help-hits-none = Ningún artículo encontrado

@@ -70,6 +70,7 @@ step-reply = Escrever ao cliente
 step-note = Escrever uma nota
 step-resolve = Resolver
 step-reopen = Reabrir
+step-spam = Marcar como spam
 step-take = Ficar com ela
 step-assign = Dar a
 step-nobody = Ninguém

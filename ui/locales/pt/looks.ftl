@@ -18,6 +18,7 @@ did-follow = seguidor adicionado
 did-snooze = adiada
 did-resolve = resolvida
 did-reopen = reaberta
+did-spam = marcada como spam
 
 help-hits = { $n } artigos encontrados
 help-hits-none = Nenhum artigo encontrado

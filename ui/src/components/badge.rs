@@ -81,6 +81,11 @@ pub fn status_chip(lang: Language, status: ConversationStatus) -> Markup {
     badge(tone, &status_name(lang, status))
 }
 
+/// That it is spam.
+pub fn spam_chip(lang: Language) -> Markup {
+    badge(Tone::Bad, &t(lang, "status-spam"))
+}
+
 /// The name of a ticket's state.
 pub fn ticket_status_name(lang: Language, status: TicketStatus) -> Cow<'static, str> {
     match status {

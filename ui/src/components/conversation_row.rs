@@ -34,6 +34,8 @@ pub struct ConversationRowView {
     pub level: Level,
     /// Its state.
     pub status: ConversationStatus,
+    /// It is spam.
+    pub is_spam: bool,
     /// The highest priority of its tickets.
     pub priority: Priority,
     /// The assignee's name.
@@ -94,7 +96,7 @@ pub fn conversation_row(ctx: &Ctx<'_>, row: &ConversationRowView) -> Markup {
                         (channel_icon(ctx.lang, row.channel))
                         (level_chip(ctx.lang, row.level))
                         (priority_chip(ctx.lang, row.priority))
-                        @if row.status != ConversationStatus::Open { (status_chip(ctx.lang, row.status)) }
+                        @if row.is_spam { (super::spam_chip(ctx.lang)) } @else if row.status != ConversationStatus::Open { (status_chip(ctx.lang, row.status)) }
                         @if row.is_woken { (badge(Tone::Warn, &ctx.t("row-woken"))) }
                         @if row.has_failed_delivery { (badge(Tone::Bad, &ctx.t("row-failed"))) }
                         @for (name, tint) in &row.labels { span class={ "label tint-" (tint) } { (name) } }

@@ -381,6 +381,7 @@ fn a_row_shows_who_wrote_last_and_what_failed() {
         channel: Channel::Whatsapp,
         level: Level::N2,
         status: ConversationStatus::Snoozed,
+        is_spam: false,
         priority: Priority::Urgent,
         assignee: None,
         last_at: 0,

@@ -59,6 +59,9 @@ pub(super) fn bar(ctx: &Ctx<'_>, view: &BulkView) -> Markup {
                 }
             }))
             button.button.ghost type="submit" name="do" value="resolve:" { (icon(Icon::Check)) span { (ctx.t("action-resolve")) } }
+            (menu(Icon::Block, "spam", &ctx.t("action-spam"), &html! {
+                ul.choices { (choice("spam", "", &ctx.t("spam-mark"))) (choice("not_spam", "", &ctx.t("action-not-spam"))) }
+            }))
             (menu(Icon::Merge, "merge", &ctx.t("action-merge"), &html! {
                 p.hint { (ctx.t("bulk-merge-hint")) }
                 ul.choices { (choice("merge", "", &ctx.t("bulk-merge"))) }

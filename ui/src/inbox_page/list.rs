@@ -16,6 +16,7 @@ fn tab_name(ctx: &Ctx<'_>, tab: Tab) -> Cow<'static, str> {
         Tab::Mentioned => ctx.t("tab-mentioned"),
         Tab::Team => ctx.t("tab-team"),
         Tab::All => ctx.t("tab-all"),
+        Tab::Spam => ctx.t("tab-spam"),
     }
 }
 
@@ -85,6 +86,7 @@ fn nothing(ctx: &Ctx<'_>, view: &ListView) -> Markup {
         ),
         Tab::Team => empty(Icon::People, &ctx.t("list-empty-team"), &ctx.t("list-empty-team-hint")),
         Tab::All => empty(Icon::Inbox, &ctx.t("list-empty-all"), &ctx.t("list-empty-all-hint")),
+        Tab::Spam => empty(Icon::Check, &ctx.t("list-empty-spam"), &ctx.t("list-empty-spam-hint")),
     }
 }
 
@@ -128,9 +130,16 @@ fn views(ctx: &Ctx<'_>, view: &ListView) -> Markup {
         details.pop.views #views {
             summary.button.ghost {
                 (icon(Icon::Aside))
-                span.views-name { @match current { Some(one) => (one.name), None => (ctx.t("views-title")) } }
+                span.views-name { @match current { Some(one) => (one.name), None if view.tab == Tab::Spam => (tab_name(ctx, Tab::Spam)), None => (ctx.t("views-title")) } }
             }
             div.pop-body {
+                ul.views-list {
+                    li {
+                        a.tab-like href=(view.spam.1) data-tab="spam" aria-current=[(view.tab == Tab::Spam && view.view.is_none()).then_some("page")] {
+                            (icon(Icon::Block)) span.views-name { (tab_name(ctx, Tab::Spam)) } span.tab-count { (view.spam.0) }
+                        }
+                    }
+                }
                 @if view.views.is_empty() { p.hint { (ctx.t("views-none")) } }
                 @else {
                     ul.views-list {

@@ -23,7 +23,7 @@ pub fn side(ctx: &Ctx<'_>, view: &SideView) -> Markup {
             @if view.can_write {
                 section.side-block {
                     h3 { (ctx.t("side-actions")) span.side-level { (level_chip(ctx.lang, view.level)) } }
-                    div.actions { (assign(ctx, view)) @if !view.teams.is_empty() { (team(ctx, view)) } (labels(ctx, view)) (escalate(ctx, view)) @if view.status != ConversationStatus::Resolved { (snooze(ctx, view)) } (priority(ctx, view)) (organise(ctx, view)) }
+                    div.actions { @if view.spam.since.is_some() { (labels(ctx, view)) } @else { (assign(ctx, view)) @if !view.teams.is_empty() { (team(ctx, view)) } (labels(ctx, view)) (escalate(ctx, view)) @if view.status != ConversationStatus::Resolved { (snooze(ctx, view)) } (priority(ctx, view)) (organise(ctx, view)) (super::spam::menu(ctx, &view.conversation, &view.spam)) } }
                 }
             }
             @if let Some(brief) = &view.brief {
@@ -39,7 +39,7 @@ pub fn side(ctx: &Ctx<'_>, view: &SideView) -> Markup {
                     h4.side-sub { (ctx.t("side-other-tickets")) }
                     ul.side-list { @for ticket in &view.other_tickets { (ticket_item(ctx, ticket)) } }
                 }
-                @if view.can_write { (open_ticket(ctx, view)) }
+                @if view.can_write && view.spam.since.is_none() { (open_ticket(ctx, view)) }
             }
             (super::answers::answers(ctx, view))
             (customer::conversation_fields(ctx, view))

@@ -24,6 +24,7 @@ fn open() -> ThreadView {
         ..MessageView::default()
     };
     ThreadView {
+        spam: SpamView::default(),
         bounced: None,
         id: "c1".into(),
         title: "Jam </script><script>alert(1)</script>".into(),
@@ -95,6 +96,7 @@ fn open() -> ThreadView {
             merge_into: vec![],
             priority: conversation::types::Priority::Normal,
             merges: vec![],
+            spam: SpamView::default(),
             decisions: vec![],
             ticket_subject: String::new(),
             ticket_choices: TicketChoices::default(),

@@ -26,7 +26,7 @@ pub fn thread(ctx: &Ctx<'_>, view: &ThreadView) -> Markup {
                         p.thread-sub {
                             span.thread-number { "#" (view.number) }
                             (level_chip(ctx.lang, view.level))
-                            @if view.status != ConversationStatus::Open { (status_chip(ctx.lang, view.status)) }
+                            @if view.spam.since.is_some() { (crate::components::spam_chip(ctx.lang)) } @else if view.status != ConversationStatus::Open { (status_chip(ctx.lang, view.status)) }
                             @if let Some(until) = view.snoozed_until.filter(|_| view.status == ConversationStatus::Snoozed) {
                                 span {
                                     @if until == UNTIL_REPLY { (ctx.t("thread-snoozed-reply")) }
@@ -48,8 +48,10 @@ pub fn thread(ctx: &Ctx<'_>, view: &ThreadView) -> Markup {
                     }
                     @if view.can_write {
                         div.thread-actions {
-                            @if !view.is_mine { (super::side::claim_form(ctx, &view.id)) }
-                            (resolve_form(ctx, &view.id, view.status))
+                            @if view.spam.since.is_some() { (super::spam::not_spam(ctx, &view.id)) } @else {
+                                @if !view.is_mine { (super::side::claim_form(ctx, &view.id)) }
+                                (resolve_form(ctx, &view.id, view.status))
+                            }
                         }
                     }
                     button.button.ghost.icon-only.panel-toggle type="button" data-action="panel" aria-controls="side" aria-label=(ctx.t("key-panel")) { (icon(Icon::Panel)) }
@@ -60,6 +62,8 @@ pub fn thread(ctx: &Ctx<'_>, view: &ThreadView) -> Markup {
                 @if let Some((address, reason)) = view.bounced.as_ref().filter(|_| view.can_write) {
                     (bounced_bar(ctx, &view.id, address, *reason))
                 }
+                (super::spam::bar(ctx, &view.id, &view.spam, view.can_write))
+                // In spam, too: notes are for colleagues, and what was half written stays in sight.
                 @if view.can_write {
                     (composer(ctx, &view.composer))
                 }

@@ -23,10 +23,12 @@ pub enum Tab {
     Team,
     /// All open ones.
     All,
+    /// What is spam.
+    Spam,
 }
 
 impl Tab {
-    /// Every tab, in order.
+    /// Every tab beside the others, in order; spam stands apart.
     pub const ALL: [Tab; 5] = [Tab::Unassigned, Tab::Mine, Tab::Mentioned, Tab::Team, Tab::All];
 
     /// The value in the query.
@@ -37,6 +39,7 @@ impl Tab {
             Tab::Mentioned => "mentioned",
             Tab::Team => "team",
             Tab::All => "all",
+            Tab::Spam => "spam",
         }
     }
 
@@ -44,6 +47,7 @@ impl Tab {
     pub fn from_query(text: &str) -> Tab {
         Tab::ALL
             .into_iter()
+            .chain([Tab::Spam])
             .find(|tab| tab.as_str() == text)
             .unwrap_or(Tab::Unassigned)
     }
@@ -133,6 +137,8 @@ pub struct ListView {
     pub tabs: Vec<(Tab, i64, String)>,
     /// The lists that the reader keeps, and the shared ones.
     pub views: Vec<SavedViewView>,
+    /// How much is spam, in words, and where it opens.
+    pub spam: (String, String),
     /// The fields that the list can be narrowed by.
     pub fields: Vec<Choose>,
     /// The order.
@@ -220,10 +226,25 @@ pub struct ThreadView {
     pub refresh_url: String,
     /// The address that answers go to, where mail to it came back for good, and why.
     pub bounced: Option<(String, BounceReason)>,
+    /// Whether it is spam, and who is blocked.
+    pub spam: SpamView,
     /// The composer.
     pub composer: ComposerView,
     /// The side panel.
     pub side: SideView,
+}
+
+/// What is said of a conversation that is spam, and of a sender who is blocked or could be.
+#[derive(Debug, Clone, Default)]
+pub struct SpamView {
+    /// Since when it is spam, and why, in a sentence.
+    pub since: Option<(Millis, String)>,
+    /// What of the customer is blocked, in words.
+    pub blocked: Option<String>,
+    /// Whom one could block, as a choice says it.
+    pub sender: Option<String>,
+    /// The whole domain that one could, as a choice says it.
+    pub domain: Option<String>,
 }
 
 /// One agent to choose from.
@@ -377,6 +398,8 @@ pub struct SideView {
     pub checks: Vec<CheckView>,
     /// What the bot decided, newest first.
     pub decisions: Vec<DecisionView>,
+    /// Whether it is spam, and who could be blocked.
+    pub spam: SpamView,
 }
 
 /// What a new ticket can be: (value, words).

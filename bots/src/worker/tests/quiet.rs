@@ -52,6 +52,34 @@ async fn an_address_that_answers_like_a_machine_goes_to_people_without_a_word() 
 }
 
 #[tokio::test]
+async fn spam_is_not_answered() {
+    use conversation::lifecycle::{Action, act};
+    let desk = Desk::new(Channel::Email).await;
+    let key = conversation::blocked::read("@shop.test").unwrap();
+    conversation::blocked::block(&desk.store, &Actor::System, key, "")
+        .await
+        .unwrap();
+    let (id, is_said) = is_answered(&desk, "offers@shop.test").await;
+    assert!(!is_said && desk.conversation(&id).await.spam_since.is_some());
+    // Marked before the bot came to it.
+    let id = desk.file(mail(&desk, "joana@customer.test")).await;
+    act(&desk.store, &Actor::System, &id, Action::Spam).await.unwrap();
+    desk.work().await;
+    assert!(desk.outbound(&id).await.is_empty());
+    // Once it is none, nobody is forgotten: the sweep gives it to people.
+    act(&desk.store, &Actor::System, &id, Action::NotSpam).await.unwrap();
+    desk.clock.advance(crate::hand_over::PATIENCE + 1_000);
+    crate::hand_over::rescue(&desk.store, desk.store.now()).await.unwrap();
+    let conversation = desk.conversation(&id).await;
+    assert_eq!(
+        (conversation.level, conversation.status),
+        (Level::N1, ConversationStatus::Open)
+    );
+    let (_, is_said) = is_answered(&desk, "joana@customer.test").await;
+    assert!(is_said, "others are answered");
+}
+
+#[tokio::test]
 async fn what_is_told_because_of_something_else_is_not_held_against_a_customer() {
     let desk = Desk::new(Channel::Email).await;
     let (id, _) = is_answered(&desk, "ana@customer.test").await;

@@ -64,6 +64,7 @@ pub(crate) fn message(
             },
             answer,
             quarantined: problem,
+            judged: None,
             extra,
             ..InboundMessage::saying(text, from, (inbox.clone(), Channel::Whatsapp), external_id, sent_at)
         },

@@ -10,6 +10,11 @@ use crate::marks;
 use crate::types::{AgentId, Auto, ConversationId, ConversationStatus, DeliveryState, Level, MessageId, MessageKind};
 
 pub(super) async fn what_to_say(on: impl On, event: &Event, conversation: &Conversation) -> Result<Vec<Word>> {
+    // In spam only colleagues are heard, in their notes.
+    let is_note = event.kind == EventKind::MessageCreated && event.data["kind"] == MessageKind::Note.as_str();
+    if (event.is_spam() || conversation.spam_since.is_some()) && !is_note {
+        return Ok(Vec::new());
+    }
     match event.kind {
         EventKind::ConversationUpdated => of_change(on, event, conversation).await,
         EventKind::MessageCreated => of_message(on, event, conversation).await,

@@ -424,7 +424,8 @@ pub(crate) async fn apply_in(tx: &mut Tx, event: &Event, conversation: &Conversa
             }
         };
         record(tx, rule, event, &conversation.id, outcome, &detail).await?;
-        if rule.is_last && outcome == "done" {
+        let is_spam = rule.steps.iter().any(|step| matches!(step, Step::Spam));
+        if (rule.is_last || is_spam) && outcome == "done" {
             break;
         }
     }

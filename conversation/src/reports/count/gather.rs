@@ -62,6 +62,7 @@ struct Row {
     assignee_id: Option<String>,
     status: ConversationStatus,
     merged_into: Option<ConversationId>,
+    spam_since: Option<i64>,
     company_id: Option<String>,
     created_at: i64,
     resolved_at: Option<i64>,
@@ -87,7 +88,7 @@ impl Sources {
         let list = placeholders(1, ids.len(), 0);
         let query = |text: String| composed_sql(text).bind_all(ids.iter());
         let rows: Vec<Row> = query(format!(
-            "SELECT c.id, c.channel, c.inbox_id, c.level, c.language, c.team_id, c.assignee_id, c.status, c.merged_into, p.company_id, c.created_at, c.resolved_at, c.priority FROM conversations c JOIN contacts p ON p.id = c.contact_id WHERE c.id IN {list}"
+            "SELECT c.id, c.channel, c.inbox_id, c.level, c.language, c.team_id, c.assignee_id, c.status, c.merged_into, c.spam_since, p.company_id, c.created_at, c.resolved_at, c.priority FROM conversations c JOIN contacts p ON p.id = c.contact_id WHERE c.id IN {list}"
         ))
         .all(db)
         .await?;
@@ -181,6 +182,7 @@ impl Sources {
             assignee: row.assignee_id.unwrap_or_default(),
             status: row.status,
             is_merged: row.merged_into.is_some(),
+            is_spam: row.spam_since.is_some(),
             created_at: row.created_at,
             resolved_at: row.resolved_at,
             happened: self.happened.remove(&id).unwrap_or_default(),

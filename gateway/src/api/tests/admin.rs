@@ -23,7 +23,7 @@ fn email() -> Value {
         "address": "Help@Example.com", "name": "Help",
         "imap": { "host": "imap.example.com", "port": 993, "tls": "starttls", "user": "help", "auth": { "type": "password", "password": SECRET }, "folder": "Support", "more_folders": ["Sales"], "begin": { "days": 30 }, "extra_ca": null, "max_size": 1000 },
         "smtp": { "host": "smtp.example.com", "port": 587, "tls": "tls", "user": "help", "auth": { "type": "xoauth2", "access_token": SECRET }, "extra_ca": null, "hello": "example.com" },
-        "quote_history": true, "copy_to_sent": true, "follow_sent": true, "sent_folder": "Sent", "group_hours": 24,
+        "quote_history": true, "copy_to_sent": true, "follow_sent": true, "sent_folder": "Sent", "group_hours": 24, "ignore_spam_marks": true,
         "dkim": { "domain": "example.com", "selector": "s1", "private_key": SECRET },
     })
 }

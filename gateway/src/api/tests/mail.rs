@@ -57,6 +57,7 @@ async fn addresses_that_came_back_are_listed_and_forgiven() {
         raw: None,
         cursor: None,
         quarantined: None,
+        judged: None,
         extra: None,
     };
     ingest(test.store(), &[notice]).await.unwrap();

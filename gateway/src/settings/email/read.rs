@@ -246,6 +246,7 @@ pub(crate) fn read(lang: Language, form: &Form, old: Option<EmailSettings>) -> R
         follow_sent: form.is_on("follow_sent"),
         sent_folder: reader.get("sent_folder"),
         group_hours: reader.get("group_hours").parse().unwrap_or(0),
+        ignore_spam_marks: !form.is_on("spam_marks"),
         dkim,
     })
 }
@@ -284,6 +285,7 @@ pub(crate) fn fill(form: &mut Form, settings: &EmailSettings) {
         ("quote_history", settings.quote_history),
         ("copy_to_sent", settings.copy_to_sent),
         ("follow_sent", settings.follow_sent),
+        ("spam_marks", !settings.ignore_spam_marks),
     ] {
         if is_on {
             form.push(name, "on");

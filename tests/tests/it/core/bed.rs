@@ -324,6 +324,7 @@ pub(crate) fn message(
         raw: None,
         cursor: None,
         quarantined: None,
+        judged: None,
         extra: None,
     }
 }

@@ -114,6 +114,7 @@ fn other_desk(bed: &Bed, inbox: &conversation::types::InboxId, messages: usize) 
         source: "zammad:https://desk.test".to_owned(),
         key: "17".to_owned(),
         status: ConversationStatus::Open,
+        is_spam: false,
         priority: Priority::High,
         assignee: Some(AgentId::from("ana")),
         labels: Vec::new(),

@@ -1,0 +1,125 @@
+//! Spam and blocked senders at the desk: the menu, the list, the bar, search, the settings, what other programs are told.
+
+use conversation::types::{ConversationStatus, Role};
+
+use super::{Desk, json};
+use crate::auth::testing::{Browser, agent};
+
+#[tokio::test]
+async fn a_conversation_is_marked_found_in_its_list_and_put_back() {
+    let desk = Desk::new().await;
+    let mut ana = desk.ana().await;
+    ana.get(&desk.path("thread"))
+        .await
+        .expect(200)
+        .has("Mark as spam")
+        .has("block joana@example.org")
+        .has("block everybody at example.org");
+    ana.post(&desk.path("spam"), &[("do", "spam")])
+        .await
+        .expect(200)
+        .has("Marked by Ana")
+        .has("Not spam")
+        .has("id=\"composer\"")
+        .lacks("data-do=\"assign\"");
+    assert!(desk.now().await.spam_since.is_some());
+    ana.get("/inbox/list?tab=all&status=any")
+        .await
+        .expect(200)
+        .lacks("Joana");
+    ana.get("/inbox/list?tab=spam").await.expect(200).has(desk.id.as_str());
+    // Search leaves it out unless it is asked for.
+    desk.test.app.search.catch_up(desk.test.store()).await.unwrap();
+    for (query, finds) in [
+        ("jammed", false),
+        ("jammed is:spam", true),
+        ("is:spam", true),
+        ("joana@example.org", false),
+    ] {
+        let query = query.replace(' ', "+").replace('@', "%40");
+        let page = ana.get(&format!("/inbox/list?tab=all&q={query}")).await.expect(200);
+        assert_eq!(page.text.contains(desk.id.as_str()), finds, "{query}");
+    }
+    let refused = ana
+        .post(&desk.path("reply"), &[("kind", "reply"), ("text", "Hi")])
+        .await
+        .expect(422);
+    refused.has("is in spam");
+    let bulk = [("do", "not_spam:"), ("c", desk.id.as_str())];
+    let told = json(&ana.post("/inbox/bulk", &bulk).await.expect(200));
+    assert_eq!(told["done"], 1);
+    let now = desk.now().await;
+    assert_eq!((now.spam_since, now.status), (None, ConversationStatus::Open));
+    assert!(now.waiting_since.is_some());
+}
+
+#[tokio::test]
+async fn a_sender_is_blocked_where_they_write_and_let_in_again() {
+    let desk = Desk::new().await;
+    let mut ana = desk.ana().await;
+    ana.post(&desk.path("spam"), &[("do", "spam"), ("block", "sender")])
+        .await
+        .expect(200)
+        .has("joana@example.org is blocked");
+    let next = desk
+        .test
+        .mail(&desk.inbox, "joana@example.org", "b@example.org", "Again")
+        .await;
+    let next = next.conversation.unwrap();
+    ana.get(&format!("/inbox/c/{next}/thread"))
+        .await
+        .expect(200)
+        .has("joana@example.org is blocked.");
+    ana.post(&desk.path("not-spam"), &[])
+        .await
+        .expect(200)
+        .has("what they write goes to spam");
+    ana.post(&desk.path("unblock"), &[])
+        .await
+        .expect(200)
+        .lacks("what they write goes to spam")
+        .has("unblocked the sender");
+}
+
+#[tokio::test]
+async fn the_settings_list_who_is_blocked_and_refuse_what_would_shut_out_half_the_world() {
+    let desk = Desk::new().await;
+    let boss = agent(&desk.test, "Rosa", Role::Administrator).await;
+    let mut rosa = Browser::of(&desk.test, &boss).await;
+    rosa.get("/settings/blocked").await.expect(200).has("Nobody is blocked");
+    for (value, words) in [
+        ("gmail.com", "Everybody has an address at this domain"),
+        ("nobody", "That is no e-mail address"),
+        ("", "That is no e-mail address"),
+    ] {
+        rosa.post("/settings/blocked", &[("value", value), ("reason", "")])
+            .await
+            .expect(422)
+            .has(words);
+    }
+    let fields = [("value", "@shop.example"), ("reason", "Offers every day")];
+    rosa.post("/settings/blocked", &fields)
+        .await
+        .expect(200)
+        .has("@shop.example is blocked now")
+        .has("Offers every day")
+        .has("nothing came since");
+    desk.test
+        .mail(&desk.inbox, "x@news.shop.example", "c@example.org", "Buy")
+        .await;
+    rosa.get("/settings/blocked?q=SHOP")
+        .await
+        .expect(200)
+        .has("1 message since");
+    rosa.get("/settings/blocked?q=other")
+        .await
+        .expect(200)
+        .has("No blocked sender fits");
+    let supervisor = agent(&desk.test, "Saul", Role::Supervisor).await;
+    let mut saul = Browser::of(&desk.test, &supervisor).await;
+    saul.get("/settings/blocked")
+        .await
+        .expect(200)
+        .has("shop.example")
+        .lacks("/unblock");
+}
