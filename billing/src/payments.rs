@@ -289,7 +289,8 @@ pub async fn record_together(
         return Err(Error::Invalid("one payment is of one currency".to_owned()));
     }
     let mut tx = billing.store.begin().await?;
-    // The same payment brought twice at once waits here for itself.
+    // The same payment brought twice at once waits here for itself, also where the other one is of other invoices.
+    tx.take_turns(vec![format!("payment:{external_id}")]).await?;
     for part in &parts {
         documents::lock(&mut tx, &part.document).await?;
     }

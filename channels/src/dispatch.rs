@@ -422,18 +422,13 @@ fn is_about_inbox(error: &SendError) -> bool {
 
 /// What is wrong with the account is no reason to give a message up, as with mail: it can leave once that is put right.
 fn waits_for_inbox(error: SendError) -> SendError {
+    let is_about_inbox = is_about_inbox(&error);
     match error {
-        SendError::Permanent { code, reason } => {
-            let permanent = SendError::Permanent { code, reason };
-            match (is_about_inbox(&permanent), permanent) {
-                (true, SendError::Permanent { code, reason }) => SendError::Temporary {
-                    code,
-                    reason,
-                    retry_after: None,
-                },
-                (_, permanent) => permanent,
-            }
-        }
+        SendError::Permanent { code, reason } if is_about_inbox => SendError::Temporary {
+            code,
+            reason,
+            retry_after: None,
+        },
         other => other,
     }
 }

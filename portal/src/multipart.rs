@@ -113,6 +113,7 @@ pub(crate) async fn read_within(
 ) -> Result<Posted, Unread> {
     let broken = |error: axum::extract::multipart::MultipartError| Unread::Broken(error.status());
     let mut posted = Posted::default();
+    let mut fitting = 0;
     while let Some(field) = multipart.next_field().await.map_err(broken)? {
         let name = field.name().unwrap_or_default().to_owned();
         match field.file_name().map(safe_name) {
@@ -124,7 +125,8 @@ pub(crate) async fn read_within(
                 if !may || (bytes.is_empty() && is_whole) {
                     continue;
                 }
-                let is_beyond = posted.files.len() >= most.files;
+                let is_beyond = fitting >= most.files;
+                fitting += usize::from(is_whole);
                 if !is_whole || is_beyond {
                     // All of them are named, so that one round is enough.
                     let trouble = posted.trouble.get_or_insert_default();

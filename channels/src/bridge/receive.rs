@@ -136,7 +136,10 @@ pub async fn receive(store: &Store, inbox: &InboxId, body: &[u8]) -> Result<Take
                 file.blob = store.put_blob(&bytes).await?;
             }
             // The files lie beside it; twice would be once too often.
-            inbound.raw = Some(store.put_blob(&without_files(body, &inbound.attachments)).await?);
+            inbound.raw = Some(match inbound.attachments.as_slice() {
+                [] => store.put_blob(body).await?,
+                files => store.put_blob(&without_files(body, files)).await?,
+            });
             Ok(Taken::Filed(ingest::ingest_one(store, inbound).await?))
         }
         Posted::Status(status) => note(store, inbox, status).await.map(Taken::Noted),

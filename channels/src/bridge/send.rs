@@ -131,7 +131,10 @@ impl Poster {
 /// Whether the trouble is with the bridge, not with this message.
 pub(crate) fn is_about_inbox(error: &SendError) -> bool {
     match error {
-        SendError::Temporary { code, .. } => code.starts_with("bridge."),
+        // One that asks to come later is well.
+        SendError::Temporary { code, .. } => {
+            code.starts_with("bridge.") && !matches!(code.as_str(), "bridge.408" | "bridge.425" | "bridge.429")
+        }
         SendError::Permanent { code, .. } => code == "bridge.url" || code == "bridge.settings",
         SendError::Unknown { .. } => false,
     }

@@ -61,19 +61,17 @@ impl Handler for DeskWorker {
         let rules = rules::for_event(&mut tx, event).await?;
         rules::apply_in(&mut tx, event, &conversation, &rules).await?;
         marketing::heed_in(&mut tx, event, &conversation).await?;
-        if calls_people(event) {
-            // A rule may have changed it meanwhile.
-            let conversation = conversations::lock(&mut tx, &conversation.id).await?;
-            let desk = inboxes::load(&mut tx, &conversation.inbox_id).await?;
-            silence::say_closed_in(&mut tx, &conversation, &desk).await?;
-            if desk.is_shared_out {
-                let conversation = conversations::lock(&mut tx, &conversation.id).await?;
-                share::give_in(&mut tx, &conversation).await?;
-            }
-        }
-        // A rule may have said that it is spam.
+        // A rule may have changed it meanwhile, or said that it is spam.
         let conversation = conversations::lock(&mut tx, &conversation.id).await?;
         if !is_spam(event, &conversation) {
+            if calls_people(event) {
+                let desk = inboxes::load(&mut tx, &conversation.inbox_id).await?;
+                silence::say_closed_in(&mut tx, &conversation, &desk).await?;
+                if desk.is_shared_out {
+                    let conversation = conversations::lock(&mut tx, &conversation.id).await?;
+                    share::give_in(&mut tx, &conversation).await?;
+                }
+            }
             tickets::handle_in(&mut tx, event, &conversation.id).await?;
         }
         bell::ring_in(&mut tx, event).await?;

@@ -4,13 +4,12 @@ use axum::Json as Answer;
 use axum::extract::State;
 use conversation::access::Permission;
 use conversation::blocked::{self, Blocked, LONGEST_REASON};
-use conversation::views::PageEnd;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::enums;
-use super::extract::{Created, Id, Json, Page, Query, Time, at_most, cut, limit, page_end};
+use super::extract::{Created, Id, Json, Page, Query, Time, at_most, cut_after, limit, page_end};
 use super::guard::Caller;
 use super::problem::{Outcome, Problem};
 use crate::app::App;
@@ -83,14 +82,7 @@ pub(super) async fn list(
     let after = page_end(query.after.as_deref())?;
     let before = after.as_ref().map(|end| end.id.as_str());
     let mut rows = blocked::list(app.store.db(), &text, before, limit + 1).await?;
-    let has_more = cut(&mut rows, limit);
-    let next = rows.last().filter(|_| has_more).map(|last| {
-        let end = PageEnd {
-            at: last.at,
-            id: last.id.clone(),
-        };
-        end.to_text()
-    });
+    let next = cut_after(&mut rows, limit, |last| (last.at, last.id.clone()));
     Ok(Answer(Page {
         items: rows.into_iter().map(BlockedView::from).collect(),
         next,

@@ -5,14 +5,14 @@ use axum::extract::State;
 use conversation::access::{self, Permission};
 use conversation::lifecycle::{self, Action};
 use conversation::types::{self, AgentId, ContactId, ConversationId, InboxId, LabelId, Level, TeamId};
-use conversation::views::{self, Assignee, Filter, PageEnd};
+use conversation::views::{self, Assignee, Filter};
 use conversation::{blocked, contacts, tickets};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::contacts::ContactView;
 use super::enums;
-use super::extract::{Id, Json, Page, Query, Time, at_most, cut, limit, page_end, required};
+use super::extract::{Id, Json, Page, Query, Time, at_most, cut_after, limit, page_end, required};
 use super::guard::Caller;
 use super::messages::{self, TimelineQuery};
 use super::problem::{Outcome, Problem};
@@ -93,14 +93,7 @@ pub(super) async fn list(
         ..Filter::default()
     };
     let mut rows = views::conversations(app.store.db(), &filter, after.as_ref(), limit + 1).await?;
-    let has_more = cut(&mut rows, limit);
-    let next = rows.last().filter(|_| has_more).map(|last| {
-        let end = PageEnd {
-            at: last.last_message_at,
-            id: last.id.to_string(),
-        };
-        end.to_text()
-    });
+    let next = cut_after(&mut rows, limit, |last| (last.last_message_at, last.id.to_string()));
     Ok(Answer(Page {
         items: rows.into_iter().map(ConversationView::from).collect(),
         next,

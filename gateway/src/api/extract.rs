@@ -174,6 +174,13 @@ pub(super) fn cut<T>(rows: &mut Vec<T>, limit: i64) -> bool {
     has_more
 }
 
+/// Cuts as [`cut`] does; where there is a next page, what it begins after: the end of this one, by `end`.
+pub(super) fn cut_after<T>(rows: &mut Vec<T>, limit: i64, end: impl FnOnce(&T) -> (Millis, String)) -> Option<String> {
+    let has_more = cut(rows, limit);
+    let (at, id) = rows.last().filter(|_| has_more).map(end)?;
+    Some(PageEnd { at, id }.to_text())
+}
+
 pub(super) fn no_cursor() -> Problem {
     Problem::invalid("after: give the `next` of a page of this list, unchanged")
 }

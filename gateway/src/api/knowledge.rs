@@ -6,7 +6,6 @@ use axum::Json as Answer;
 use axum::extract::State;
 use conversation::access::{self, Permission};
 use conversation::types::{self, ConversationId};
-use conversation::views::PageEnd;
 use http::StatusCode;
 use kb::decisions::{self, Considered, Decided, Figures, Trial};
 use kb::examples::{self, Learned};
@@ -15,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::enums;
-use super::extract::{Id, Json, Page, Query, Time, cut, limit, page_end};
+use super::extract::{Id, Json, Page, Query, Time, cut_after, limit, page_end};
 use super::guard::Caller;
 use super::problem::Outcome;
 use super::tickets::PageQuery;
@@ -353,14 +352,7 @@ pub(super) async fn learned(
     let after = page_end(query.after.as_deref())?;
     let before = after.as_ref().map(|end| (end.at, end.id.as_str()));
     let mut rows = examples::list(app.store.db(), before, limit + 1).await?;
-    let has_more = cut(&mut rows, limit);
-    let next = rows.last().filter(|_| has_more).map(|last| {
-        let end = PageEnd {
-            at: last.at,
-            id: last.id.clone(),
-        };
-        end.to_text()
-    });
+    let next = cut_after(&mut rows, limit, |last| (last.at, last.id.clone()));
     Ok(Answer(Page {
         items: rows.into_iter().map(LearnedExample::from).collect(),
         next,

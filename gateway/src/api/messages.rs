@@ -7,12 +7,12 @@ use channels::whatsapp::send::Special;
 use conversation::access::{self, Permission};
 use conversation::reply::{self, NewReply, ReplyKind, Sending};
 use conversation::types::{AttachmentId, ConversationId, DeliveryId, MessageId};
-use conversation::views::{self as core_views, PageEnd};
+use conversation::views as core_views;
 use conversation::{Store, attachments, deliveries, scheduled};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::extract::{Created, Id, Json, Page, Query, Time, cut, limit, page_end};
+use super::extract::{Created, Id, Json, Page, Query, Time, cut_after, limit, page_end};
 use super::guard::{Caller, OnceId};
 use super::problem::{Outcome, Problem};
 use super::views::{self, AttachmentView, DeliveryView, MessageView};
@@ -38,14 +38,7 @@ pub(super) async fn page(store: &Store, id: &ConversationId, query: &TimelineQue
     let before = page_end(query.after.as_deref())?;
     let mut rows = core_views::timeline(store.db(), id, before.as_ref(), limit + 1).await?;
     rows.reverse();
-    let has_more = cut(&mut rows, limit);
-    let next = rows.last().filter(|_| has_more).map(|oldest| {
-        let end = PageEnd {
-            at: oldest.at,
-            id: oldest.id.to_string(),
-        };
-        end.to_text()
-    });
+    let next = cut_after(&mut rows, limit, |oldest| (oldest.at, oldest.id.to_string()));
     rows.reverse();
     Ok(Page {
         items: views::messages(store, rows).await?,

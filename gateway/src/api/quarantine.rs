@@ -5,13 +5,12 @@ use axum::extract::State;
 use conversation::access::Permission;
 use conversation::quarantine::{self, Entry};
 use conversation::types::{self, QuarantineId};
-use conversation::views::PageEnd;
 use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::enums;
-use super::extract::{Id, Page, Query, Time, cut, limit, page_end};
+use super::extract::{Id, Page, Query, Time, cut_after, limit, page_end};
 use super::guard::Caller;
 use super::problem::Outcome;
 use super::tickets::PageQuery;
@@ -69,14 +68,7 @@ pub(super) async fn list(
     let limit = limit(query.limit)?;
     let after = page_end(query.after.as_deref())?;
     let mut rows = quarantine::page(app.store.db(), after.as_ref(), limit + 1).await?;
-    let has_more = cut(&mut rows, limit);
-    let next = rows.last().filter(|_| has_more).map(|last| {
-        let end = PageEnd {
-            at: last.at,
-            id: last.id.to_string(),
-        };
-        end.to_text()
-    });
+    let next = cut_after(&mut rows, limit, |last| (last.at, last.id.to_string()));
     Ok(Answer(Page {
         items: rows.into_iter().map(EntryView::from).collect(),
         next,

@@ -9,12 +9,11 @@ use conversation::contacts;
 use conversation::desk::Texts;
 use conversation::surveys::{self, Filter, Kind, Settings, Survey};
 use conversation::types::{self, ContactId, InboxId, LabelId};
-use conversation::views::PageEnd;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::enums;
-use super::extract::{Id, Json, Page, Query, Time, cut, limit, page_end};
+use super::extract::{Id, Json, Page, Query, Time, cut_after, limit, page_end};
 use super::guard::Caller;
 use super::problem::{Outcome, Problem};
 use crate::app::App;
@@ -126,13 +125,8 @@ pub(super) async fn list(
     };
     let place = after.as_ref().map(|end| (end.at, end.id.as_str()));
     let mut rows = surveys::answers(app.store.db(), &filter, place, limit + 1).await?;
-    let has_more = cut(&mut rows, limit);
-    let next = rows.last().filter(|_| has_more).map(|last| {
-        PageEnd {
-            at: last.answered_at.unwrap_or_default(),
-            id: last.id.clone(),
-        }
-        .to_text()
+    let next = cut_after(&mut rows, limit, |last| {
+        (last.answered_at.unwrap_or_default(), last.id.clone())
     });
     Ok(Answer(Page {
         next,

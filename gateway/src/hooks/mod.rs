@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
-use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::extract::{DefaultBodyLimit, FromRequest as _, Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -18,6 +18,7 @@ use channels::whatsapp::{signature, webhook};
 use conversation::inboxes::{self, Opened};
 use conversation::types::{Channel, InboxId};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 use subtle::ConstantTimeEq;
 
@@ -42,13 +43,6 @@ pub fn routes() -> Router<App> {
 /// The longest mail that a provider may post, in bytes: what mailboxes take, and a third for its encoding.
 const LONGEST_MAIL: usize = 64 * 1024 * 1024;
 
-fn too_long(limit: usize) -> Response {
-    answer(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        format!("not taken: the body is longer than {limit} bytes\n"),
-    )
-}
-
 /// Plain words: whoever reads a web hook's answer reads it in a log.
 fn answer(status: StatusCode, words: impl Into<String>) -> Response {
     (
@@ -67,6 +61,32 @@ async fn inbox(app: &App, channel: Channel, name: &str) -> Result<Arc<Opened>, R
     }
 }
 
+/// As [`inbox`], with its settings.
+async fn configured<S: DeserializeOwned>(
+    app: &App,
+    channel: Channel,
+    name: &str,
+) -> Result<(Arc<Opened>, S), Response> {
+    let found = inbox(app, channel, name).await?;
+    let settings = found.settings().map_err(|error| unavailable(&error))?;
+    Ok((found, settings))
+}
+
+/// The body, if it is no longer than `most` bytes.
+async fn body_of(request: Request, most: usize) -> Result<Bytes, Response> {
+    match Bytes::from_request(request, &()).await {
+        Ok(body) if body.len() <= most => Ok(body),
+        // The sender went away in the middle; it reads this only if it did not.
+        Err(BytesRejection::FailedToBufferBody(FailedToBufferBody::UnknownBodyError(_))) => {
+            Err(answer(StatusCode::BAD_REQUEST, "not taken: the body was cut off\n"))
+        }
+        _ => Err(answer(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("not taken: the body is longer than {most} bytes\n"),
+        )),
+    }
+}
+
 fn unavailable(error: &conversation::Error) -> Response {
     tracing::error!(%error, "a web hook could not be taken; its sender will come again");
     let mut response = answer(StatusCode::SERVICE_UNAVAILABLE, "not taken; try again\n");
@@ -74,11 +94,6 @@ fn unavailable(error: &conversation::Error) -> Response {
         .headers_mut()
         .insert(header::RETRY_AFTER, header::HeaderValue::from_static("5"));
     response
-}
-
-/// The sender went away in the middle; it reads this only if it did not.
-fn cut() -> Response {
-    answer(StatusCode::BAD_REQUEST, "not taken: the body was cut off\n")
 }
 
 #[derive(Deserialize)]
@@ -91,63 +106,52 @@ struct Challenge {
     challenge: Option<String>,
 }
 
-async fn verify(State(app): State<App>, Path(name): Path<String>, Query(query): Query<Challenge>) -> Response {
-    let found = match inbox(&app, Channel::Whatsapp, &name).await {
-        Ok(found) => found,
-        Err(response) => return response,
-    };
-    let settings: WhatsappSettings = match found.settings() {
-        Ok(settings) => settings,
-        Err(error) => return unavailable(&error),
-    };
-    match signature::challenge(
+async fn verify(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Query(query): Query<Challenge>,
+) -> Result<Response, Response> {
+    let (_, settings): (_, WhatsappSettings) = configured(&app, Channel::Whatsapp, &name).await?;
+    let said = signature::challenge(
         &settings.verify_token,
         query.mode.as_deref(),
         query.verify_token.as_deref(),
         query.challenge.as_deref(),
-    ) {
+    );
+    Ok(match said {
         Ok(challenge) => answer(StatusCode::OK, challenge),
         Err(error) => answer(StatusCode::FORBIDDEN, format!("{error}\n")),
-    }
+    })
 }
 
 async fn whatsapp(
     State(app): State<App>,
     Path(name): Path<String>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    let body = match body {
-        Ok(body) if body.len() <= webhook::MAX_BODY => body,
-        Err(BytesRejection::FailedToBufferBody(FailedToBufferBody::UnknownBodyError(_))) => return cut(),
-        _ => return too_long(webhook::MAX_BODY),
-    };
-    let found = match inbox(&app, Channel::Whatsapp, &name).await {
-        Ok(found) => found,
-        Err(response) => return response,
-    };
-    let settings: WhatsappSettings = match found.settings() {
-        Ok(settings) => settings,
-        Err(error) => return unavailable(&error),
-    };
+    request: Request,
+) -> Result<Response, Response> {
+    let (found, settings): (_, WhatsappSettings) = configured(&app, Channel::Whatsapp, &name).await?;
+    let body = body_of(request, webhook::MAX_BODY).await?;
     let header = headers.get("x-hub-signature-256").and_then(|value| value.to_str().ok());
-    match receive_whatsapp(&app.store, &found.inbox.id, &settings, header, &body).await {
-        Ok(received) => {
-            tracing::debug!(
-                messages = received.messages,
-                statuses = received.statuses,
-                kept = received.kept,
-                "web hook taken"
-            );
-            StatusCode::OK.into_response()
-        }
-        Err(HookError::Signature(error)) => {
-            metrics::counter!("webhook_refused_total", "channel" => "whatsapp").increment(1);
-            tracing::warn!(inbox = %found.inbox.id, %error, "web hook refused");
-            answer(StatusCode::UNAUTHORIZED, format!("{error}\n"))
-        }
-        Err(HookError::Store(error)) => unavailable(&error),
-    }
+    Ok(
+        match receive_whatsapp(&app.store, &found.inbox.id, &settings, header, &body).await {
+            Ok(received) => {
+                tracing::debug!(
+                    messages = received.messages,
+                    statuses = received.statuses,
+                    kept = received.kept,
+                    "web hook taken"
+                );
+                StatusCode::OK.into_response()
+            }
+            Err(HookError::Signature(error)) => {
+                metrics::counter!("webhook_refused_total", "channel" => "whatsapp").increment(1);
+                tracing::warn!(inbox = %found.inbox.id, %error, "web hook refused");
+                answer(StatusCode::UNAUTHORIZED, format!("{error}\n"))
+            }
+            Err(HookError::Store(error)) => unavailable(&error),
+        },
+    )
 }
 
 /// Raw MIME in the body. The poster proves itself with the inbox's own secret, which the settings
@@ -156,34 +160,27 @@ async fn mail(
     State(app): State<App>,
     Path(name): Path<String>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    let body = match body {
-        Ok(body) => body,
-        Err(BytesRejection::FailedToBufferBody(FailedToBufferBody::UnknownBodyError(_))) => return cut(),
-        Err(_) => return too_long(LONGEST_MAIL),
-    };
-    let found = match inbox(&app, Channel::Email, &name).await {
-        Ok(found) => found,
-        Err(response) => return response,
-    };
-    let secret = mail_secret(&app, &found.inbox.id);
-    if !shows(&headers, &secret) {
-        return unknown_caller(Channel::Email);
+    request: Request,
+) -> Result<Response, Response> {
+    let found = inbox(&app, Channel::Email, &name).await?;
+    // Before anything of the body is read.
+    if !shows(&headers, &mail_secret(&app, &found.inbox.id)) {
+        return Err(unknown_caller(Channel::Email));
     }
+    let body = body_of(request, LONGEST_MAIL).await?;
     if body.is_empty() {
-        return answer(
+        return Err(answer(
             StatusCode::BAD_REQUEST,
             "the body is empty; post the raw mail (message/rfc822)\n",
-        );
+        ));
     }
-    match receive::deliver(&app.store, &found.inbox.id, &body).await {
+    Ok(match receive::deliver(&app.store, &found.inbox.id, &body).await {
         Ok(filed) => axum::Json(json!({
             "outcome": filed.outcome, "conversation": filed.conversation, "message": filed.message, "matched_by": filed.matched_by
         }))
         .into_response(),
         Err(error) => unavailable(&error),
-    }
+    })
 }
 
 /// What a bridge brings from another messenger, as JSON. It proves itself with the inbox's secret, as whoever posts mail does.
@@ -191,25 +188,14 @@ async fn bridge(
     State(app): State<App>,
     Path(name): Path<String>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    let body = match body {
-        Ok(body) => body,
-        Err(BytesRejection::FailedToBufferBody(FailedToBufferBody::UnknownBodyError(_))) => return cut(),
-        Err(_) => return too_long(channels::bridge::LONGEST_BODY),
-    };
-    let found = match inbox(&app, Channel::Bridge, &name).await {
-        Ok(found) => found,
-        Err(response) => return response,
-    };
-    let settings: BridgeSettings = match found.settings() {
-        Ok(settings) => settings,
-        Err(error) => return unavailable(&error),
-    };
-    if settings.secret.is_empty() || !shows(&headers, &settings.secret) {
-        return unknown_caller(Channel::Bridge);
+    request: Request,
+) -> Result<Response, Response> {
+    let (found, settings): (_, BridgeSettings) = configured(&app, Channel::Bridge, &name).await?;
+    if !shows(&headers, &settings.secret) {
+        return Err(unknown_caller(Channel::Bridge));
     }
-    match receive_bridge(&app.store, &found.inbox.id, &body).await {
+    let body = body_of(request, channels::bridge::LONGEST_BODY).await?;
+    Ok(match receive_bridge(&app.store, &found.inbox.id, &body).await {
         Ok(Taken::Filed(filed)) => axum::Json(json!({
             "outcome": filed.outcome, "conversation": filed.conversation, "message": filed.message
         }))
@@ -217,16 +203,16 @@ async fn bridge(
         Ok(Taken::Noted(is_news)) => axum::Json(json!({ "is_news": is_news })).into_response(),
         Err(BridgeError::Refused(words)) => answer(StatusCode::UNPROCESSABLE_ENTITY, format!("not taken: {words}\n")),
         Err(BridgeError::Store(error)) => unavailable(&error),
-    }
+    })
 }
 
-/// Whether the caller shows the secret, compared in constant time.
+/// Whether the caller shows the secret, compared in constant time; nothing shows an empty one.
 fn shows(headers: &HeaderMap, secret: &str) -> bool {
     headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
         .and_then(bearer_or_password)
-        .is_some_and(|given| given.as_bytes().ct_eq(secret.as_bytes()).into())
+        .is_some_and(|given| !secret.is_empty() && given.as_bytes().ct_eq(secret.as_bytes()).into())
 }
 
 fn unknown_caller(channel: Channel) -> Response {

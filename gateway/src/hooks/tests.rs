@@ -276,7 +276,7 @@ async fn what_a_bridge_answers_decides_about_the_next_try() {
         (422, "failed", "bridge.422", InboxHealth::Unknown),
         (401, "queued", "bridge.401", InboxHealth::Failing),
         (404, "queued", "bridge.404", InboxHealth::Failing),
-        (429, "queued", "bridge.429", InboxHealth::Failing),
+        (429, "queued", "bridge.429", InboxHealth::Unknown),
         (503, "queued", "bridge.503", InboxHealth::Failing),
     ] {
         let bridge = Bridge::new().await;
@@ -443,6 +443,11 @@ async fn only_the_bridge_itself_is_heard() {
         (bridge.settings.secret.as_str(), bridge.settings.key.as_str(), 200),
     ] {
         assert_eq!(bridge.post_as(secret, name, &body).await.0, expected, "{secret} {name}");
+    }
+    // Nobody else's body is read, however long it is.
+    let long = "x".repeat(channels::bridge::LONGEST_BODY + 1);
+    for (secret, expected) in [("whsec_other", 401), (bridge.settings.secret.as_str(), 413)] {
+        assert_eq!(bridge.post_as(secret, id, &long).await.0, expected);
     }
     bridge.configure(&bridge.settings, false).await;
     assert_eq!(bridge.post_as(&bridge.settings.secret, id, &body).await.0, 404);

@@ -108,5 +108,16 @@ async fn the_same_transfer_is_one_and_another_under_its_name_is_refused(bed: Bed
             .unwrap()
     );
     assert_eq!(now(&billing, &one).await.state, State::Paid);
+    // One that comes twice at once, of other invoices each, is refused once.
+    let (three, four) = (
+        invoice(&billing, &customer).await.id,
+        invoice(&billing, &customer).await.id,
+    );
+    let (of_three, of_four) = ([(&three, 100)], [(&four, 100)]);
+    let (one, other) = tokio::join!(
+        together(&billing, "api:t-3", &of_three),
+        together(&billing, "api:t-3", &of_four),
+    );
+    assert_eq!([one, other].iter().filter(|done| done.is_err()).count(), 1);
     bed.check().await;
 }
