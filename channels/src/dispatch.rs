@@ -404,7 +404,7 @@ impl Dispatcher {
         match outcome {
             Ok(_) if is_ours => inboxes::set_health(&self.store, &delivery.inbox_id, None).await,
             Err(error) if is_ours && is_about_inbox(error) => {
-                inboxes::set_health(&self.store, &delivery.inbox_id, Some(&error.to_string())).await
+                inboxes::set_health(&self.store, &delivery.inbox_id, Some(error.into())).await
             }
             _ => Ok(()),
         }
@@ -413,10 +413,8 @@ impl Dispatcher {
 
 /// Whether the trouble is with the account, not with this message.
 fn is_about_inbox(error: &SendError) -> bool {
-    let (SendError::Temporary { code, .. } | SendError::Permanent { code, .. } | SendError::Unknown { code, .. }) =
-        error;
     crate::whatsapp::errors::is_about_inbox(error)
-        || code == "whatsapp.settings"
+        || error.code() == "whatsapp.settings"
         || crate::bridge::send::is_about_inbox(error)
 }
 

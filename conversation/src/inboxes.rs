@@ -14,6 +14,7 @@ use crate::deliveries;
 use crate::error::{Error, Result};
 use crate::events::{EventKind, NewEvent};
 use crate::inbound::Cursor;
+use crate::outbound::SendError;
 use crate::store::{Store, Tx};
 use crate::types::{Actor, Channel, InboxHealth, InboxId, Language, Millis};
 
@@ -38,14 +39,15 @@ pub struct Inbox {
     pub health: InboxHealth,
     /// What is wrong, and what to do.
     pub health_detail: String,
+    /// What kind of trouble that is: a stable code such as `imap.auth`, `smtp.sender`, `whatsapp.190`; empty while there is none.
+    pub health_code: String,
     /// Since when.
     pub health_at: Millis,
     /// When it was added.
     pub created_at: Millis,
 }
 
-const INBOX: &str =
-    "id, channel, name, language, address, is_enabled, bot_enabled, health, health_detail, health_at, created_at";
+const INBOX: &str = "id, channel, name, language, address, is_enabled, bot_enabled, health, health_detail, health_code, health_at, created_at";
 
 /// What to add.
 #[derive(Debug, Clone)]
@@ -382,26 +384,48 @@ pub(crate) async fn move_cursor_in(tx: &mut Tx, id: &InboxId, cursor: &Cursor) -
     Ok(())
 }
 
+/// What is wrong with an inbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trouble<'a> {
+    /// A stable code, as of a [`SendError`]; the pages have words for it.
+    pub code: &'a str,
+    /// What whoever refused said, in words of theirs.
+    pub words: &'a str,
+}
+
+impl<'a> From<&'a SendError> for Trouble<'a> {
+    fn from(error: &'a SendError) -> Self {
+        Trouble {
+            code: error.code(),
+            words: error.reason(),
+        }
+    }
+}
+
 /// Records how an inbox is doing; only a change is an event.
-pub async fn set_health(store: &Store, id: &InboxId, trouble: Option<&str>) -> Result<()> {
-    let (health, detail) = match trouble {
-        None => (InboxHealth::Ok, ""),
-        Some(words) => (InboxHealth::Failing, words),
+pub async fn set_health(store: &Store, id: &InboxId, trouble: Option<Trouble<'_>>) -> Result<()> {
+    let health = if trouble.is_none() {
+        InboxHealth::Ok
+    } else {
+        InboxHealth::Failing
     };
-    let current: Option<(InboxHealth, String)> = sql("SELECT health, health_detail FROM inboxes WHERE id = $1")
-        .bind(id)
-        .optional(store.db())
-        .await?;
-    if current.is_none_or(|(now, words)| now == health && words == detail) {
+    let Trouble { code, words } = trouble.unwrap_or(Trouble { code: "", words: "" });
+    let current: Option<(InboxHealth, String, String)> =
+        sql("SELECT health, health_detail, health_code FROM inboxes WHERE id = $1")
+            .bind(id)
+            .optional(store.db())
+            .await?;
+    if current.is_none_or(|(was, said, kind)| (was, said.as_str(), kind.as_str()) == (health, words, code)) {
         return Ok(());
     }
     let mut tx: Tx = store.begin().await?;
     let now = tx.now();
-    sql("UPDATE inboxes SET health = $2, health_detail = $3, health_at = $4 WHERE id = $1")
+    sql("UPDATE inboxes SET health = $2, health_detail = $3, health_at = $4, health_code = $5 WHERE id = $1")
         .bind(id)
         .bind(health)
-        .bind(detail)
+        .bind(words)
         .bind(now)
+        .bind(code)
         .run(&mut tx)
         .await?;
     if health == InboxHealth::Ok {

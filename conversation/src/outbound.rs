@@ -103,6 +103,26 @@ pub enum SendError {
     },
 }
 
+impl SendError {
+    /// The stable code.
+    pub fn code(&self) -> &str {
+        match self {
+            SendError::Temporary { code, .. } | SendError::Permanent { code, .. } | SendError::Unknown { code, .. } => {
+                code
+            }
+        }
+    }
+
+    /// The words for people.
+    pub fn reason(&self) -> &str {
+        match self {
+            SendError::Temporary { reason, .. }
+            | SendError::Permanent { reason, .. }
+            | SendError::Unknown { reason, .. } => reason,
+        }
+    }
+}
+
 /// What could not be read or written decides as well: trouble that passes is worth another try.
 impl From<crate::Error> for SendError {
     fn from(error: crate::Error) -> SendError {

@@ -52,6 +52,7 @@ pub mod telemetry;
 mod testing;
 pub mod tickets;
 pub(crate) mod traces;
+mod trouble;
 pub mod watch;
 pub mod webhooks;
 pub mod widget;

@@ -257,6 +257,11 @@ pub fn code_of_refusal(status: u16, words: &str) -> String {
     }
 }
 
+/// Why a mail or its recipient was refused while it was handed over. `is_final` says whether it is not tried again.
+pub fn reason_of_refusal(words: &str, is_final: bool) -> conversation::types::BounceReason {
+    reason::of(enhanced(words).as_deref(), Some(words), "", !is_final)
+}
+
 fn enhanced(text: &str) -> Option<String> {
     ENHANCED
         .captures(text)

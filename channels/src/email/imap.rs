@@ -50,6 +50,19 @@ pub enum MailboxError {
     Timeout(String),
 }
 
+impl MailboxError {
+    /// A stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            MailboxError::Auth(_) => "imap.auth",
+            MailboxError::Tls(_) => "imap.tls",
+            MailboxError::Network(_) => "imap.network",
+            MailboxError::Protocol(_) => "imap.protocol",
+            MailboxError::Timeout(_) => "imap.timeout",
+        }
+    }
+}
+
 /// A signed-in connection.
 #[derive(Debug)]
 pub struct Session {

@@ -76,7 +76,7 @@ impl Post {
             }
             Ok(_) => {}
             Err(error) => {
-                if code_of(error) == "smtp.auth"
+                if error.code() == "smtp.auth"
                     && let Some(auth) = settings.smtp.as_ref().and_then(|smtp| smtp.auth.as_ref())
                 {
                     oauth::forget_access(&self.store, auth).await?;
@@ -91,7 +91,7 @@ impl Post {
 
     async fn turn_red(&self, inbox: &InboxId, error: &SendError) -> conversation::Result<()> {
         self.red().insert(inbox.clone());
-        inboxes::set_health(&self.store, inbox, Some(&error.to_string())).await
+        inboxes::set_health(&self.store, inbox, Some(error.into())).await
     }
 
     fn red(&self) -> MutexGuard<'_, HashSet<InboxId>> {
@@ -142,15 +142,9 @@ impl Post {
 /// Whether the trouble is with the inbox, not with this mail.
 fn is_about_inbox(error: &SendError) -> bool {
     matches!(
-        code_of(error),
-        "email.dkim" | "smtp.auth" | "smtp.535" | "smtp.530" | "smtp.534" | "email.no_smtp"
+        error.code(),
+        "email.dkim" | "email.no_smtp" | "smtp.auth" | "smtp.tls" | "smtp.sender" | "smtp.server" | "smtp.limit"
     )
-}
-
-fn code_of(error: &SendError) -> &str {
-    match error {
-        SendError::Temporary { code, .. } | SendError::Permanent { code, .. } | SendError::Unknown { code, .. } => code,
-    }
 }
 
 fn no_server() -> SendError {

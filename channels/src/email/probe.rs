@@ -31,8 +31,29 @@ pub enum Failed {
     Folder(String),
     /// The server is silent.
     Silent,
+    /// The server takes no mail from this address by this account.
+    Sender,
+    /// The account has sent as much as it may.
+    Limit,
     /// Something else.
     Other,
+}
+
+impl Failed {
+    /// What the code of a trouble with a mailbox or with sending means; `None` where it is another's.
+    pub fn of_code(code: &str) -> Option<Failed> {
+        let (server, what) = code.split_once('.')?;
+        Some(match (server, what) {
+            ("imap" | "smtp", "auth") => Failed::SignIn,
+            ("imap" | "smtp", "tls") => Failed::Tls,
+            ("imap" | "smtp", "connect" | "network") => Failed::Connect,
+            ("imap" | "smtp", "timeout") => Failed::Silent,
+            ("smtp", "sender") => Failed::Sender,
+            ("smtp", "limit") => Failed::Limit,
+            ("imap" | "smtp", "protocol" | "server") => Failed::Other,
+            _ => return None,
+        })
+    }
 }
 
 /// A step that failed, with the words of whoever refused.
@@ -132,14 +153,10 @@ pub async fn imap(store: &Store, settings: &ImapSettings) -> Result<Mailbox, Pro
 }
 
 fn of_mailbox(error: &MailboxError) -> Probe {
-    let kind = match error {
-        MailboxError::Auth(_) => Failed::SignIn,
-        MailboxError::Timeout(_) => Failed::Silent,
-        MailboxError::Tls(_) => Failed::Tls,
-        MailboxError::Network(_) => Failed::Connect,
-        MailboxError::Protocol(_) => Failed::Other,
-    };
-    failed(kind, error.to_string())
+    failed(
+        Failed::of_code(error.code()).unwrap_or(Failed::Other),
+        error.to_string(),
+    )
 }
 
 /// Connects and signs in for sending; tells the largest mail the server takes, in bytes.
@@ -152,11 +169,14 @@ pub async fn smtp(store: &Store, settings: &EmailSettings) -> Result<Option<u64>
     };
     let all = async {
         resolve(&smtp.host, smtp.port).await?;
-        let resolved = oauth::smtp(store, smtp).await.map_err(of_sending)?;
+        let resolved = oauth::smtp(store, smtp).await.map_err(|error| of_sending(&error))?;
         let domain = settings.address.rsplit_once('@').map_or("", |(_, domain)| domain);
         let mut sender = SmtpSender::new(resolved, domain);
-        sender.check().await.map_err(of_sending)?;
-        let limit = sender.size_limit().await.map_err(of_sending)?;
+        sender
+            .check(&settings.address)
+            .await
+            .map_err(|error| of_sending(&error))?;
+        let limit = sender.size_limit().await.map_err(|error| of_sending(&error))?;
         sender.close().await;
         Ok(limit)
     };
@@ -172,16 +192,6 @@ pub async fn smtp(store: &Store, settings: &EmailSettings) -> Result<Option<u64>
     }
 }
 
-fn of_sending(error: SendError) -> Probe {
-    let (SendError::Temporary { code, reason, .. }
-    | SendError::Permanent { code, reason }
-    | SendError::Unknown { code, reason }) = error;
-    let kind = match code.as_str() {
-        "smtp.connect" | "smtp.network" => Failed::Connect,
-        "smtp.tls" => Failed::Tls,
-        "smtp.auth" => Failed::SignIn,
-        "smtp.timeout" => Failed::Silent,
-        _ => Failed::Other,
-    };
-    failed(kind, reason)
+fn of_sending(error: &SendError) -> Probe {
+    failed(Failed::of_code(error.code()).unwrap_or(Failed::Other), error.reason())
 }

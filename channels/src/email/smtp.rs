@@ -5,6 +5,7 @@
 //! and open more connections than it was allowed.
 
 use std::error::Error as _;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -15,9 +16,10 @@ use lettre::Address;
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials as SmtpCredentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
-use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Rcpt};
+use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::response::Response;
+use regex::Regex;
 use tokio::time::{Instant, timeout};
 
 use super::bearer::Bearer;
@@ -33,6 +35,8 @@ use socket::Socket;
 /// How long the server may take for one command (RFC 5321, 4.5.3.2 allows 5 minutes; no server
 /// that works needs them, and the dispatcher waits).
 const COMMAND: Duration = Duration::from_secs(60);
+/// When an account that has sent as much as it may is tried again, in milliseconds: limits are by the hour or the day.
+const LIMITED: i64 = 3_600_000;
 /// In which pieces the mail is written, in bytes.
 const CHUNK: usize = 64 * 1024;
 /// How long writing a whole mail may take at most, beside one second a piece.
@@ -132,12 +136,20 @@ impl SmtpSender {
         })
     }
 
-    /// Connects and signs in without sending, for `doctor` and the settings page.
+    /// Connects, signs in and asks whether mail from `from` is taken, without sending any; for `doctor` and the settings page.
     ///
     /// # Errors
     /// [`SendError`] in words for the administrator.
-    pub async fn check(&mut self) -> Result<(), SendError> {
-        let idle = self.connection().await?;
+    pub async fn check(&mut self, from: &str) -> Result<(), SendError> {
+        let from = address("sender", from)?;
+        let mut idle = self.connection().await?;
+        step(
+            COMMAND,
+            "MAIL",
+            idle.connection.command(Mail::new(Some(from), Vec::new())),
+        )
+        .await?;
+        step(COMMAND, "RSET", idle.connection.command(Rset)).await?;
         self.idle = Some(idle);
         Ok(())
     }
@@ -433,15 +445,34 @@ async fn quit(mut connection: AsyncSmtpConnection) {
 fn classify(name: &str, error: &SmtpError) -> SendError {
     let reason = format!("{name}: {}", words(error));
     match error.status() {
-        // The recipient was refused for good: a bounce without a letter.
-        Some(status) if error.is_permanent() && name == "RCPT" => {
-            permanent(&super::bounce::code_of_refusal(status.into(), &reason), reason)
-        }
-        Some(status) if error.is_permanent() => permanent(&format!("smtp.{status}"), reason),
+        Some(status) if error.is_permanent() => refused(name, status.into(), reason),
         Some(status) => temporary(&format!("smtp.{status}"), reason),
         // Whatever breaks off the handshake, it is about the protection.
         None if error.is_tls() || name == "STARTTLS" => temporary("smtp.tls", reason),
         None => temporary("smtp.network", reason),
+    }
+}
+
+/// What providers say of an account that has sent as much as it may; of a mailbox that is full they speak otherwise.
+static LIMIT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:sending|daily|hourly|submission|outbound|outgoing)\b[^\n.]{0,40}\b(?:limit|quota)|\b5\.4\.5\b|\b5\.1\.90\b")
+        .expect("a constant pattern")
+});
+
+/// A refusal for good: of this mail where its recipient or the mail itself is refused, else of whoever sends, and then
+/// this mail can leave once that is put right.
+fn refused(name: &str, status: u16, reason: String) -> SendError {
+    match name {
+        _ if LIMIT.is_match(&reason) => SendError::Temporary {
+            code: "smtp.limit".to_owned(),
+            reason,
+            retry_after: Some(LIMITED),
+        },
+        // A bounce without a letter.
+        "RCPT" | "DATA" => permanent(&super::bounce::code_of_refusal(status, &reason), reason),
+        "MAIL" if matches!(status, 530 | 534 | 535) => temporary("smtp.auth", reason),
+        "MAIL" => temporary("smtp.sender", reason),
+        _ => temporary("smtp.server", reason),
     }
 }
 

@@ -67,7 +67,12 @@ pub async fn watch(
                     // A token may have been taken back before its time.
                     oauth::forget_access(store, &settings.auth).await?;
                 }
-                inboxes::set_health(store, inbox, Some(&error.to_string())).await?;
+                let words = error.to_string();
+                let trouble = inboxes::Trouble {
+                    code: error.code(),
+                    words: &words,
+                };
+                inboxes::set_health(store, inbox, Some(trouble)).await?;
                 // Up to five minutes, with jitter, and never given up.
                 let jitter = Duration::from_millis(store.env().below(1000));
                 rest(&stop, pause + jitter).await;

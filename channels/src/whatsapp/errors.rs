@@ -130,9 +130,7 @@ pub fn number(code: &str) -> Option<i64> {
 
 /// Whether an error means that nothing can leave by this inbox until somebody acts.
 pub fn is_about_inbox(error: &SendError) -> bool {
-    let (SendError::Temporary { code, .. } | SendError::Permanent { code, .. } | SendError::Unknown { code, .. }) =
-        error;
-    number(code)
+    number(error.code())
         .and_then(scope)
         .is_some_and(|(scope, _)| scope == Scope::Inbox)
 }

@@ -43,8 +43,11 @@ pub enum Trouble {
 impl Trouble {
     /// What an error of a call means for the number.
     pub fn of(error: &SendError) -> Trouble {
-        let (SendError::Temporary { code, .. } | SendError::Permanent { code, .. } | SendError::Unknown { code, .. }) =
-            error;
+        Trouble::of_code(error.code())
+    }
+
+    /// As [`Trouble::of`], of a code that was kept.
+    pub fn of_code(code: &str) -> Trouble {
         match errors::number(code) {
             Some(0 | 190) => Trouble::Token,
             Some(3 | 10 | 131005 | 200..=299) => Trouble::Permission,

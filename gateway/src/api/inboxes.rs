@@ -51,6 +51,8 @@ pub(super) struct InboxView {
     health: types::InboxHealth,
     /// What is wrong, and what to do.
     health_detail: String,
+    /// What kind of trouble that is, such as `imap.auth`, `smtp.sender` or `whatsapp.190`; empty while there is none.
+    health_code: String,
     /// Since when.
     health_at: Time,
     /// When it was added.
@@ -69,6 +71,7 @@ impl From<Inbox> for InboxView {
             bot_enabled: inbox.bot_enabled,
             health: inbox.health,
             health_detail: inbox.health_detail,
+            health_code: inbox.health_code,
             health_at: Time(inbox.health_at),
             created_at: Time(inbox.created_at),
         }

@@ -21,6 +21,7 @@ use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
+use crate::trouble;
 
 /// What a form of an inbox means, once it is read.
 pub(super) enum Read {
@@ -85,14 +86,12 @@ fn address<'a>(me: &SignedIn, inbox: &'a Inbox) -> Cow<'a, str> {
 
 /// What is wrong with an inbox that fails: what to do, then the words of whoever refused.
 fn trouble(me: &SignedIn, inbox: &Inbox) -> Markup {
-    let detail = &inbox.health_detail;
-    let is_refused = inbox.channel == Channel::Email && detail.contains(" refuses ");
     html! {
         @if inbox.health == InboxHealth::Failing && inbox.is_enabled {
             p.inbox-trouble {
                 (icon(Icon::Warning))
                 span {
-                    @if is_refused { (i18n::t(me.lang, "test-failed-sign-in")) " (" (detail) ")" } @else { (detail) }
+                    (trouble::of_inbox(me.lang, &inbox.health_code, &inbox.health_detail))
                     " · " (time_tag(&me.ctx(), inbox.health_at, &i18n::relative(me.lang, me.now, inbox.health_at, &me.tz)))
                 }
             }

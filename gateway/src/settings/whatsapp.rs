@@ -155,8 +155,7 @@ pub(super) async fn number(app: &App, inbox: &Inbox, settings: &WhatsappSettings
     let health = match client {
         Some(client) => {
             let health = client.health().await;
-            let words = health.as_ref().err().map(|error| trouble(inbox.language, error));
-            inboxes::set_health(&app.store, &inbox.id, words.as_deref()).await?;
+            inboxes::set_health(&app.store, &inbox.id, health.as_ref().err().map(Into::into)).await?;
             Some(health)
         }
         None => None,

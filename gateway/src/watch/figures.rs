@@ -44,6 +44,8 @@ pub struct InboxState {
     pub health: InboxHealth,
     /// What its server said last.
     pub health_detail: String,
+    /// What kind of trouble that is.
+    pub health_code: String,
     /// Since when.
     pub health_at: Millis,
     /// When its mailbox was last read to its end.
@@ -89,7 +91,7 @@ const QUEUES: &str = "SELECT channel, COUNT(*), MIN(queued_at), MIN(next_attempt
 const GROUPS: &str = "SELECT c.grp, c.low_water, (SELECT MIN(e.at) FROM events e WHERE e.position = c.low_water + 1), \
      (SELECT COUNT(*) FROM consumer_failures f WHERE f.grp = c.grp AND f.is_dead) FROM consumers c ORDER BY c.grp";
 
-const INBOXES: &str = "SELECT i.id, i.channel, i.name, i.health, i.health_detail, i.health_at, l.at AS looked_at \
+const INBOXES: &str = "SELECT i.id, i.channel, i.name, i.health, i.health_detail, i.health_code, i.health_at, l.at AS looked_at \
      FROM inboxes i LEFT JOIN mailbox_looks l ON l.inbox_id = i.id WHERE i.is_enabled ORDER BY i.name";
 
 const UNFILED: &str = "SELECT i.id AS inbox, i.name, f.folder, f.audit_unfiled AS count \

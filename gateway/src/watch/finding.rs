@@ -3,6 +3,8 @@
 use conversation::types::Language;
 use ui::i18n::{self, FluentValue};
 
+use crate::trouble;
+
 /// How serious a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Level {
@@ -49,6 +51,8 @@ pub(crate) enum Say {
     Key(&'static str, Vec<(&'static str, Part)>),
     /// What another program said, as it said it.
     Raw(String),
+    /// What is wrong with an inbox: the code that was kept, and what the other side said.
+    Inbox(String, String),
 }
 
 impl Say {
@@ -61,6 +65,7 @@ impl Say {
     pub(crate) fn words(&self, lang: Language) -> String {
         match self {
             Say::Raw(text) => text.clone(),
+            Say::Inbox(code, theirs) => trouble::of_inbox(lang, code, theirs),
             Say::Key(key, parts) => {
                 let parts: Vec<(&'static str, FluentValue<'_>)> = parts
                     .iter()

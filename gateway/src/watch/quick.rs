@@ -144,7 +144,7 @@ fn answering(inbox: &InboxState, now: Millis) -> Option<Finding> {
     let found = if inbox.health == InboxHealth::Failing {
         Finding::bad(
             "health-inbox",
-            Say::Raw(inbox.health_detail.clone()),
+            Say::Inbox(inbox.health_code.clone(), inbox.health_detail.clone()),
             Say::key("health-inbox-next"),
         )
     } else {

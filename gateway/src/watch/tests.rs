@@ -160,6 +160,12 @@ fn dashboard_and_alerts_name_what_is_there() {
     }
 }
 
+/// What is wrong with an inbox here.
+const TROUBLE: inboxes::Trouble<'_> = inboxes::Trouble {
+    code: "imap.auth",
+    words: "LOGIN refused",
+};
+
 /// One look at everything but this machine's own disk, which may be full where the tests run.
 async fn findings(test: &TestApp) -> Vec<Finding> {
     let mut found = quick::all(&test.app.config, test.store()).await.unwrap();
@@ -194,9 +200,7 @@ async fn a_problem_is_told_once_and_once_more_when_it_is_over() {
     look(&test).await;
     assert!(problems::open(test.store().db()).await.unwrap().is_empty());
 
-    inboxes::set_health(test.store(), &inbox, Some("the password is wrong"))
-        .await
-        .unwrap();
+    inboxes::set_health(test.store(), &inbox, Some(TROUBLE)).await.unwrap();
     for _ in 0..3 {
         look(&test).await;
         test.clock.advance(60_000);
@@ -212,9 +216,7 @@ async fn a_problem_is_told_once_and_once_more_when_it_is_over() {
     inboxes::set_health(test.store(), &inbox, None).await.unwrap();
     look(&test).await;
     test.clock.advance(60_000);
-    inboxes::set_health(test.store(), &inbox, Some("the password is wrong"))
-        .await
-        .unwrap();
+    inboxes::set_health(test.store(), &inbox, Some(TROUBLE)).await.unwrap();
     look(&test).await;
     assert_eq!(count(&test, MAILS).await, 1);
 
@@ -241,7 +243,7 @@ async fn a_problem_is_told_once_and_once_more_when_it_is_over() {
         .unwrap();
     assert_eq!(subject, "Problem: Inbox: Support");
     assert!(
-        text.contains("the password is wrong") && text.contains("test the connection"),
+        text.contains("LOGIN refused") && text.contains("test the connection"),
         "{text}"
     );
     let again = notices::lease(test.store(), "test", 10).await.unwrap();
@@ -304,7 +306,7 @@ async fn what_one_process_keeps_another_does_not_tell() {
     let test = TestApp::new().await;
     let inbox = test.inbox().await;
     agent(&test, "boss", Role::Administrator).await;
-    inboxes::set_health(test.store(), &inbox, Some("gone")).await.unwrap();
+    inboxes::set_health(test.store(), &inbox, Some(TROUBLE)).await.unwrap();
     problems::settle(&test.app, &findings(&test).await, "one", false)
         .await
         .unwrap();
@@ -396,9 +398,7 @@ async fn people_see_how_it_is_and_what_to_do_in_their_language() {
     use crate::auth::testing::Browser;
     let test = TestApp::new().await;
     let inbox = test.inbox().await;
-    inboxes::set_health(test.store(), &inbox, Some("LOGIN refused"))
-        .await
-        .unwrap();
+    inboxes::set_health(test.store(), &inbox, Some(TROUBLE)).await.unwrap();
     look(&test).await;
     let boss = agent(&test, "boss", Role::Administrator).await;
     let lead = agent(&test, "lead", Role::Supervisor).await;
@@ -410,6 +410,7 @@ async fn people_see_how_it_is_and_what_to_do_in_their_language() {
             .expect(200)
             .has("to see to")
             .has("Inbox: Support")
+            .has("The server refuses user or password")
             .has("LOGIN refused")
             .has("Open the inbox under Settings, Inboxes and test the connection.")
             .has("Told and not over");
@@ -427,7 +428,10 @@ async fn people_see_how_it_is_and_what_to_do_in_their_language() {
                 .as_str(),
         )
         .has("reads no mailbox");
-    for (language, words) in [("es", "pruebe la conexión"), ("pt", "teste a conexão")] {
+    for (language, words) in [
+        ("es", "El servidor rechaza usuario o contraseña"),
+        ("pt", "O servidor recusa usuário ou senha"),
+    ] {
         let mut tx = test.store().begin().await.unwrap();
         sql("UPDATE agents SET language = $1")
             .bind(language)

@@ -73,9 +73,22 @@ async fn a_mail_is_handed_over() {
 
 #[tokio::test]
 async fn every_answer_has_its_kind() {
-    let cases: [(&[&'static str], &str, &str); 9] = [
+    let cases: [(&[&'static str], &str, &str); 13] = [
         (&["451 later"], "temporary", "smtp.451"),
-        (&["550 no"], "permanent", "smtp.550"),
+        // Who sends is refused, not this mail: it leaves once that is put right.
+        (&["550 5.7.1 not owned by user"], "temporary", "smtp.sender"),
+        (&["530 5.7.0 Authentication required"], "temporary", "smtp.auth"),
+        (
+            &["250 ok", "550 5.4.5 Daily user sending limit exceeded"],
+            "temporary",
+            "smtp.limit",
+        ),
+        (
+            &["250 ok", "250 ok", "354 go", "554 5.2.0 submission quota exceeded"],
+            "temporary",
+            "smtp.limit",
+        ),
+        (&["250 ok", "552 5.2.2 mailbox quota exceeded"], "permanent", "smtp.552"),
         (&["250 ok", "450 busy"], "temporary", "smtp.450"),
         (&["250 ok", "550 5.1.1 unknown"], "permanent", "bounce.no_mailbox.5.1.1"),
         (&["250 ok", "550 5.7.1 spam"], "permanent", "smtp.550"),
@@ -120,7 +133,7 @@ async fn a_wrong_password_does_not_lose_the_mail() {
         password: "secret".into(),
     });
     let error = SmtpSender::new(settings, "a.example")
-        .check()
+        .check("support@a.example")
         .await
         .expect_err("refused");
     assert!(
@@ -138,20 +151,20 @@ async fn with_token(answers: Vec<&'static str>) -> (Result<(), SendError>, Vec<S
         access_token: "ya29".into(),
     });
     let mut sender = SmtpSender::new(settings, "a.example");
-    let outcome = sender.check().await;
+    let outcome = sender.check("support@a.example").await;
     drop(sender);
     (outcome, task.await.expect("the server ends"))
 }
 
 #[tokio::test]
 async fn an_oauth_token_is_shown_in_the_way_the_server_offers() {
-    let (outcome, told) = with_token(HELLO.into_iter().chain(["235 welcome"]).collect()).await;
+    let (outcome, told) = with_token(HELLO.into_iter().chain(["235 welcome", "250 ok", "250 ok"]).collect()).await;
     outcome.expect("signed in");
     let first = STANDARD.encode("user=support\u{1}auth=Bearer ya29\u{1}\u{1}");
     assert_eq!(told[1], format!("AUTH XOAUTH2 {first}"));
 
     let offer = "250-here\n250 AUTH PLAIN OAUTHBEARER";
-    let (outcome, told) = with_token(vec!["220 here", offer, offer, "235 welcome"]).await;
+    let (outcome, told) = with_token(vec!["220 here", offer, offer, "235 welcome", "250 ok", "250 ok"]).await;
     outcome.expect("signed in");
     let sent = told[2].strip_prefix("AUTH OAUTHBEARER ").expect("that mechanism");
     let sent = String::from_utf8(STANDARD.decode(sent).expect("base64")).expect("text");
@@ -187,7 +200,7 @@ async fn no_server_and_no_starttls_are_temporary() {
     let (mut settings, task) = server(HELLO.to_vec()).await;
     settings.tls = TlsMode::Starttls;
     let error = SmtpSender::new(settings.clone(), "a.example")
-        .check()
+        .check("support@a.example")
         .await
         .expect_err("no STARTTLS");
     assert!(
@@ -197,7 +210,7 @@ async fn no_server_and_no_starttls_are_temporary() {
     task.await.expect("the server ends");
     settings.port = port;
     let error = SmtpSender::new(settings, "a.example")
-        .check()
+        .check("support@a.example")
         .await
         .expect_err("nobody listens");
     assert!(

@@ -5,7 +5,7 @@ use channels::email::certificate::Refused;
 use channels::email::discover::{self, By, Connect};
 use channels::email::dns::Dns;
 use channels::email::imap::Folder;
-use channels::email::probe::{self, Failed, Probe};
+use channels::email::probe::{self, Probe};
 use conversation::contacts::normal_email;
 use conversation::types::Language;
 use jiff::tz::TimeZone;
@@ -16,6 +16,7 @@ use super::read::mode_text;
 use crate::app::App;
 use crate::auth::form::Form;
 use crate::settings::certificates;
+use crate::trouble::{self, with_their_words};
 
 /// Finds the servers of the address in the form and fills them in. Says what was found, and where the
 /// provider takes no passwords.
@@ -123,14 +124,5 @@ fn why_words(lang: Language, why: &Probe, tz: &TimeZone) -> String {
     {
         return words;
     }
-    let advice = match &why.failed {
-        Failed::Name => i18n::t(lang, "test-failed-name").into_owned(),
-        Failed::Connect => i18n::t(lang, "test-failed-connect").into_owned(),
-        Failed::Tls => i18n::t(lang, "test-failed-tls").into_owned(),
-        Failed::SignIn => i18n::t(lang, "test-failed-sign-in").into_owned(),
-        Failed::Folder(name) => i18n::t_args(lang, "test-failed-folder", &[("folder", name.as_str().into())]),
-        Failed::Silent => i18n::t(lang, "test-failed-silent").into_owned(),
-        Failed::Other => i18n::t(lang, "test-failed-other").into_owned(),
-    };
-    format!("{advice} ({})", why.words)
+    with_their_words(&trouble::of_step(lang, &why.failed), Some(&why.words))
 }

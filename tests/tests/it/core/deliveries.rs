@@ -557,9 +557,16 @@ async fn what_waits_for_an_account_leaves_once_it_is_changed_or_well(bed: Bed) {
         match round {
             0 => inboxes::edit(&bed.store, &ana, &inbox, &edit).await.expect("changed"),
             1 => {
-                inboxes::set_health(&bed.store, &inbox, Some("refused"))
-                    .await
-                    .expect("noted");
+                inboxes::set_health(
+                    &bed.store,
+                    &inbox,
+                    Some(inboxes::Trouble {
+                        code: "smtp.auth",
+                        words: "refused",
+                    }),
+                )
+                .await
+                .expect("noted");
                 assert!(due().await.is_empty(), "trouble wakes nothing");
                 inboxes::set_health(&bed.store, &inbox, None).await.expect("noted");
             }

@@ -169,15 +169,27 @@ async fn settings_are_sealed_and_opened(bed: Bed) {
     bed.check().await;
 }
 
+/// What is wrong with an inbox here.
+const TROUBLE: inboxes::Trouble<'_> = inboxes::Trouble {
+    code: "imap.auth",
+    words: "LOGIN refused",
+};
+
 async fn health_is_an_event_only_when_it_changes(bed: Bed) {
     let id = bed.inbox(Channel::Email, false).await;
     let mut head = bed.store.head().await.expect("head");
     for (trouble, is_news) in [
         (None, true),
         (None, false),
-        (Some("refused"), true),
-        (Some("refused"), false),
-        (Some("no such host"), true),
+        (Some(TROUBLE), true),
+        (Some(TROUBLE), false),
+        (
+            Some(inboxes::Trouble {
+                code: "imap.network",
+                ..TROUBLE
+            }),
+            true,
+        ),
         (None, true),
     ] {
         inboxes::set_health(&bed.store, &id, trouble).await.expect("recorded");
@@ -185,7 +197,7 @@ async fn health_is_an_event_only_when_it_changes(bed: Bed) {
         assert_eq!(now > head, is_news, "{trouble:?}");
         head = now;
     }
-    inboxes::set_health(&bed.store, &"none".into(), Some("x"))
+    inboxes::set_health(&bed.store, &"none".into(), Some(TROUBLE))
         .await
         .expect("nothing to do");
     bed.check().await;

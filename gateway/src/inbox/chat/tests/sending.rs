@@ -535,7 +535,10 @@ async fn the_settings_say_how_the_number_is() {
         .expect(200)
         .has("expired or was revoked")
         .has("Create a new one");
-    boss.get("/settings/inboxes").await.expect(200).has("revogado");
+    boss.get("/settings/inboxes")
+        .await
+        .expect(200)
+        .has("expired or was revoked");
     boss.post(&act, &[("do", "nothing")]).await.expect(400);
     let mut ana = desk.ana().await;
     ana.post(&act, &[("do", "check")]).await.expect(403);
