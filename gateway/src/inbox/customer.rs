@@ -119,6 +119,9 @@ pub(super) async fn detail(
                 verified_at: identity.verified_at,
             })
             .collect(),
+        privacy: me
+            .can(Permission::Administer)
+            .then(|| crate::settings::privacy::of_person(contact.id.as_str())),
         since: contact.created_at,
         pages: pages.into_iter().map(|(url, title, at)| (title, url, at)).collect(),
         fields: views(&all, Target::Contact, &values, contact.id.as_str()),

@@ -211,7 +211,8 @@ async fn numbered(app: &App, me: &SignedIn, text: &str) -> Result<Vec<Conversati
 }
 
 /// Whose telephone number it is that was typed, with its country code or as it is dialled at home.
-async fn caller(app: &App, text: &str) -> Result<Option<ContactId>> {
+/// Whom a telephone number means.
+pub(crate) async fn caller(app: &App, text: &str) -> Result<Option<ContactId>> {
     if text.chars().filter(char::is_ascii_digit).count() < 7 || text.chars().any(char::is_alphabetic) {
         return Ok(None);
     }
@@ -388,7 +389,7 @@ pub(super) async fn find(
 }
 
 /// People by their name, as far as the reader may see them.
-pub(super) async fn people(app: &App, me: &SignedIn, name: &str, most: usize) -> Result<Vec<Contact>> {
+pub(crate) async fn people(app: &App, me: &SignedIn, name: &str, most: usize) -> Result<Vec<Contact>> {
     let asked = Find {
         messages: 1,
         others: most,

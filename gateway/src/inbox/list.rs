@@ -252,7 +252,7 @@ pub(super) async fn people(db: &Db, ids: &[ContactId]) -> Result<HashMap<Contact
 }
 
 /// An identity as people read it: WhatsApp's number has no plus sign of its own.
-pub(super) fn shown(kind: IdentityKind, value: &str) -> String {
+pub(crate) fn shown(kind: IdentityKind, value: &str) -> String {
     let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
     match kind {
         IdentityKind::Whatsapp if is_number => format!("+{value}"),

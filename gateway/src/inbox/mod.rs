@@ -46,6 +46,8 @@ use crate::auth::guard;
 use crate::boxed::boxed;
 
 pub(crate) use files::original;
+pub(crate) use find::{caller, people};
+pub(crate) use list::shown;
 pub(crate) use spam::name as sender_name;
 
 /// The routes of the inbox.

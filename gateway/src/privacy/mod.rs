@@ -3,19 +3,21 @@
 pub mod retention;
 
 use conversation::db::sql;
+use conversation::lifecycle::{self, Action};
 use conversation::privacy::{self, Erased};
 use conversation::types::{Actor, ContactId};
-use conversation::{Result, Store};
+use conversation::{Error, Result, Store};
 use identity::Owner;
 
 /// Erases a person here, too: what proves who they are, and what billing keeps beside its books. Issued
-/// documents stay as they were issued, because the law wants them; a customer without any goes.
+/// documents stay as they were issued, because the law wants them; a customer without any goes. What was open is resolved.
 ///
 /// # Errors
 /// [`conversation::Error::NotFound`].
 pub async fn erase(store: &Store, actor: &Actor, contact: &ContactId) -> Result<Erased> {
     let known = equipment::privacy::known(store.db(), contact).await?;
-    privacy::erase(store, actor, contact, async |tx, people| {
+    let conversations = privacy::conversations_of(store.db(), contact).await?;
+    let erased = privacy::erase(store, actor, contact, async |tx, people| {
         for one in people {
             identity::forget_in(tx, &Owner::Contact(one.clone())).await?;
             let now = tx.now();
@@ -31,5 +33,14 @@ pub async fn erase(store: &Store, actor: &Actor, contact: &ContactId) -> Result<
         }
         Ok(())
     })
-    .await
+    .await?;
+    for id in conversations {
+        // Nobody is there any more to be answered.
+        match lifecycle::act(store, actor, &id, Action::Resolve).await {
+            // It is part of another one, or spam: in no list either way.
+            Ok(_) | Err(Error::Conflict(_) | Error::Invalid(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(erased)
 }

@@ -109,7 +109,6 @@ pub fn routes(app: &App) -> Router<App> {
             "/settings/privacy",
             get(boxed(privacy::show)).post(boxed(privacy::save)),
         )
-        .route("/settings/privacy/find", post(boxed(privacy::find)))
         .route("/settings/privacy/contacts/{id}", post(boxed(privacy::settle)))
         .route("/settings/privacy/contacts/{id}/export", get(boxed(privacy::export)))
         .route("/settings/health", get(boxed(health::show)).post(boxed(health::check)))

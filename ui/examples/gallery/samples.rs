@@ -287,6 +287,7 @@ pub(super) fn inbox_view() -> InboxView {
         teams: vec![],
         labels: vec![],
         contact: ContactView {
+            privacy: None,
             name: "Joana Prado".into(),
             company: Some("Padaria Estrela".into()),
             own_name: "Joana Prado".into(),

@@ -176,6 +176,10 @@ privacy-erase = Erase
 privacy-refuse = Decline
 privacy-person = One person
 privacy-person-hint = Erasing takes names, addresses, messages, files and original mails, and cannot be undone. Issued invoices stay, because the law wants them.
+privacy-search = Address, number or name
+privacy-nobody = Nobody is known by that.
+privacy-of = Data and privacy
+message-erased = Erased
 privacy-erased = Erased: { $conversations ->
     [one] { $conversations } conversation
    *[other] { $conversations } conversations

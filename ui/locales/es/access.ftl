@@ -176,6 +176,10 @@ privacy-erase = Borrar
 privacy-refuse = Rechazar
 privacy-person = Una persona
 privacy-person-hint = Borrar quita nombres, direcciones, mensajes, archivos y correos originales, y no se puede deshacer. Las facturas emitidas quedan, porque la ley lo exige.
+privacy-search = Correo, número o nombre
+privacy-nobody = No se conoce a nadie así.
+privacy-of = Datos y privacidad
+message-erased = Borrado
 privacy-erased = Borrado: { $conversations ->
     [one] { $conversations } conversación
    *[other] { $conversations } conversaciones

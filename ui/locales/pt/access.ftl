@@ -176,6 +176,10 @@ privacy-erase = Apagar
 privacy-refuse = Recusar
 privacy-person = Uma pessoa
 privacy-person-hint = Apagar remove nomes, endereços, mensagens, arquivos e e-mails originais, e não pode ser desfeito. As faturas emitidas ficam, porque a lei exige.
+privacy-search = E-mail, número ou nome
+privacy-nobody = Ninguém é conhecido assim.
+privacy-of = Dados e privacidade
+message-erased = Apagado
 privacy-erased = Apagado: { $conversations ->
     [one] { $conversations } conversa
    *[other] { $conversations } conversas

@@ -89,15 +89,13 @@ pub(super) fn above(ctx: &Ctx<'_>, chat: &ChatView) -> Markup {
     }
 }
 
-/// The words, or that there are none any more.
-pub(super) fn words(ctx: &Ctx<'_>, chat: &ChatView, text: &str) -> Markup {
+/// The words, or that they were taken back.
+pub(super) fn words(ctx: &Ctx<'_>, chat: &ChatView, prose: Option<Markup>) -> Markup {
     html! {
         @if let Some(at) = chat.deleted_at {
             p.chat-mark { (icon(Icon::Close)) " " (ctx.t("chat-deleted")) " · " (i18n::date_time(ctx.lang, at, ctx.tz)) }
-            @if !text.trim().is_empty() {
-                details.fold { summary { (ctx.t("chat-deleted-show")) } div.prose.quoted { (rich_text(text.trim_end())) } }
-            }
-        } @else if !text.trim().is_empty() { div.prose { (rich_text(text.trim_end())) } }
+            @if let Some(prose) = prose { details.fold { summary { (ctx.t("chat-deleted-show")) } div.quoted { (prose) } } }
+        } @else if let Some(prose) = prose { (prose) }
         @if !chat.versions.is_empty() {
             details.fold {
                 summary { (ctx.t("chat-edited")) }

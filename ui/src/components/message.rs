@@ -3,6 +3,7 @@
 
 use conversation::card::Card;
 use conversation::conversations::{is_elsewhere, plain_of};
+use conversation::privacy::ERASED;
 use conversation::types::{ActorKind, Auto, Channel, MatchedBy, MessageKind, Millis};
 use maud::{Markup, html};
 use serde_json::Value;
@@ -272,11 +273,27 @@ fn line_tool(ctx: &Ctx<'_>, tool: &LineTool) -> Markup {
     }
 }
 
+/// The words; the marks of ours are drawn, those of others mean something else.
+fn prose(ctx: &Ctx<'_>, view: &MessageView) -> Option<Markup> {
+    let text = Some(view.text.trim_end()).filter(|text| !text.trim_start().is_empty())?;
+    // Of a person whose data is gone, or older than is kept.
+    if text == ERASED {
+        return Some(html! { p.chat-mark { (ctx.t("message-erased")) } });
+    }
+    let is_theirs = view.kind == MessageKind::Inbound || is_elsewhere(view.extra.as_ref());
+    let words = if is_theirs {
+        rich_text(text)
+    } else {
+        super::markup::signed(text)
+    };
+    Some(html! { div.prose { (words) } })
+}
+
 /// What was written, with everything that hangs on it.
 fn content(ctx: &Ctx<'_>, view: &MessageView, place: &CardContext<'_>) -> Markup {
     html! {
-        @if let Some(chat) = &view.chat { (chat::above(ctx, chat)) (chat::words(ctx, chat, &view.text)) }
-        @else if !view.text.trim().is_empty() { div.prose { @if view.kind == MessageKind::Inbound || is_elsewhere(view.extra.as_ref()) { (rich_text(view.text.trim_end())) } @else { (super::markup::signed(view.text.trim_end())) } } }
+        @if let Some(chat) = &view.chat { (chat::above(ctx, chat)) (chat::words(ctx, chat, prose(ctx, view))) }
+        @else if let Some(prose) = prose(ctx, view) { (prose) }
         @if let Some(value) = &view.extra {
             @if value.get("type").and_then(Value::as_str) != Some("mail") {
                 (extra(ctx, value, Some(view.id.as_str()).filter(|_| place.surface == Surface::Inbox)))

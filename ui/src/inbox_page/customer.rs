@@ -37,7 +37,12 @@ pub(super) fn contact(ctx: &Ctx<'_>, view: &SideView) -> Markup {
                 div { dt { (ctx.t("side-since")) } dd { (i18n::date(ctx.lang, contact.since, ctx.tz)) } }
                 @for field in contact.fields.iter().chain(&contact.company_fields) { (fact(ctx, field)) }
             }
-            @if view.can_write { (edit(ctx, view)) }
+            @if view.can_write || contact.privacy.is_some() {
+                div.contact-actions {
+                    @if view.can_write { (edit(ctx, view)) }
+                    @if let Some(url) = &contact.privacy { a.button.ghost href=(url) { (icon(Icon::Verified)) (ctx.t("privacy-of")) } }
+                }
+            }
         }
         @if !contact.pages.is_empty() {
             section.side-block {

@@ -307,6 +307,8 @@ pub struct ContactView {
     pub local_time: Option<String>,
     /// How the channels know them.
     pub identities: Vec<IdentityView>,
+    /// Where their data is given or erased, for whoever may.
+    pub privacy: Option<String>,
     /// Since when.
     pub since: Millis,
     /// The last pages that they saw, the newest first: (title, address, when).

@@ -1,8 +1,10 @@
 //! What is wrong in a form of the settings, and what removing asks.
 
-use conversation::types::{Actor, Language};
+use conversation::contacts;
+use conversation::db::sql;
+use conversation::types::{Actor, IdentityKind, Language};
 
-use super::administrator;
+use super::{Browser, administrator};
 use crate::people::agents::{self, AgentEdit};
 
 #[tokio::test]
@@ -78,32 +80,92 @@ async fn removing_asks_once_more() {
         .has("This cannot be undone.");
 }
 
+/// The addresses of the people that the page lists for a search.
+async fn listed(browser: &mut Browser, query: &str) -> Vec<String> {
+    let page = browser.get(&format!("/settings/privacy?{query}")).await.expect(200);
+    let rows = page.text.split("action=\"/settings/privacy/contacts/").skip(1);
+    rows.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+}
+
 #[tokio::test]
 async fn a_person_is_erased_after_a_second_look() {
     let (test, mut ana) = administrator().await;
     let inbox = test.inbox().await;
     test.mail(&inbox, "joana@example.org", "<1@example.org>", "Olá").await;
-    let erase = [("email", "joana@example.org"), ("do", "erase")];
-    let find = "/settings/privacy/find";
-    let asked = ana.post(find, &erase).await.expect(200);
-    let asked = asked
+    let found = listed(&mut ana, "q=Joana%40example.org").await;
+    let [id] = found.as_slice() else { panic!("{found:?}") };
+    let act = format!("/settings/privacy/contacts/{id}");
+    let erase = [("do", "erase")];
+    ana.post(&act, &erase)
+        .await
+        .expect(200)
         .has("Erase this person?")
         .has("joana@example.org")
         .has("One conversation");
-    let sure = asked
-        .text
-        .split("name=\"sure\" value=\"")
-        .nth(1)
-        .unwrap()
-        .split('"')
-        .next();
-    let sure = sure.unwrap().to_owned();
-    let of_another = [erase[0], erase[1], ("sure", "01")];
-    ana.post(find, &of_another).await.expect(200).has("Erase this person?");
-    let yes = [erase[0], erase[1], ("sure", sure.as_str())];
-    ana.post(find, &yes)
+    let of_another = [erase[0], ("sure", "01")];
+    ana.post(&act, &of_another).await.expect(200).has("Erase this person?");
+    ana.post(&act, &[("do", "nothing")]).await.expect(422);
+    let yes = [erase[0], ("sure", id.as_str())];
+    ana.post(&act, &yes)
         .await
         .expect(200)
         .has("Erased: 1 conversation, 1 message.");
-    ana.post(find, &yes).await.expect(422);
+    assert!(listed(&mut ana, "q=joana%40example.org").await.is_empty());
+    // Nothing of it waits for anybody.
+    let (place, status): (String, String) = sql("SELECT id, status FROM conversations")
+        .one(test.store().db())
+        .await
+        .unwrap();
+    assert_eq!(status, "resolved");
+    let (waiting,): (i64,) = sql("SELECT COUNT(*) FROM deliveries")
+        .one(test.store().db())
+        .await
+        .unwrap();
+    assert_eq!(waiting, 0);
+    ana.get(&format!("/inbox/c/{place}"))
+        .await
+        .expect(200)
+        .has("<p class=\"chat-mark\">Erased</p>");
+}
+
+#[tokio::test]
+async fn a_person_is_found_in_whichever_way_they_ask() {
+    let (test, mut ana) = administrator().await;
+    let mut tx = test.store().begin().await.unwrap();
+    let rosa = contacts::create_in(&mut tx, &Actor::System, "Rosa Prado", None)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = test.store().begin().await.unwrap();
+    for (kind, value) in [
+        (IdentityKind::Whatsapp, "5511987654321"),
+        (IdentityKind::Email, "rosa@example.org"),
+    ] {
+        contacts::prove_in(&mut tx, &Actor::System, &rosa, kind, value, "test")
+            .await
+            .unwrap();
+    }
+    tx.commit().await.unwrap();
+    conversation::telephone::set_home(test.store(), &Actor::System, "BR")
+        .await
+        .unwrap();
+    test.app.search.catch_up(test.store()).await.unwrap();
+    let one = vec![rosa.to_string()];
+    for query in [
+        "q=+rosa%40example.org+",
+        "q=%2B55+11+98765-4321",
+        "q=(11)+98765-4321",
+        "q=rosa+prado",
+        &format!("person={rosa}"),
+    ] {
+        assert_eq!(listed(&mut ana, query).await, one, "{query}");
+    }
+    for query in ["q=", "q=nadie%40example.org", "q=%2B55+11+91111-1111", "person=01"] {
+        assert!(listed(&mut ana, query).await.is_empty(), "{query}");
+    }
+    ana.get("/settings/privacy?q=nadie%40example.org")
+        .await
+        .expect(200)
+        .has("Nobody is known by that.")
+        .has("value=\"nadie@example.org\"");
 }

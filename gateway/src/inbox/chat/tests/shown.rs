@@ -50,7 +50,11 @@ async fn reactions_edits_and_deletions_stand_on_their_message() {
     let head = desk.test.store().head().await.unwrap().to_string();
     ana.upload(
         &desk.path("reply").await,
-        &[("text", "nosso texto"), ("kind", "reply"), ("seen_position", &head)],
+        &[
+            ("text", "### Título\n\nnosso **texto**"),
+            ("kind", "reply"),
+            ("seen_position", &head),
+        ],
         &[],
     )
     .await
@@ -62,7 +66,7 @@ async fn reactions_edits_and_deletions_stand_on_their_message() {
     ana.get(&desk.path("thread").await)
         .await
         .expect(200)
-        .has("<div class=\"prose\">nosso texto");
+        .has("said-heading\">Título</p><p>nosso <strong>texto</strong>");
 }
 
 #[tokio::test]
