@@ -55,7 +55,7 @@ pub async fn set_up_link(store: &Store, url: &str) -> conversation::Result<Optio
         return Ok(None);
     }
     let now = tx.now();
-    let secret = links::create_in(&mut tx, &Actor::System, None).await?;
+    let secret = links::create_in(&mut tx, &Actor::System, None, links::LASTS).await?;
     sql("UPDATE agent_links SET expires_at = $2 WHERE token_hash = $1")
         .bind(hash_secret(&secret))
         .bind(now + SET_UP_LASTS)

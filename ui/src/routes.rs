@@ -193,6 +193,8 @@ pub const SETTINGS: &str = "/settings";
 
 /// GET: the form; POST `email`, `password`, `next`, `csrf`.
 pub const SIGN_IN: &str = "/sign-in";
+/// GET: the form; POST `email`, `csrf`: mails a link to whoever forgot the password.
+pub const FORGOTTEN: &str = "/sign-in/forgotten";
 /// POST.
 pub const SIGN_OUT: &str = "/sign-out";
 /// GET with `token`: the form; POST `token`, `name`, `email`, `password`, `csrf`.

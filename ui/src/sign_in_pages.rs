@@ -48,10 +48,45 @@ pub fn sign_in(ctx: &Ctx<'_>, view: &SignInView) -> Markup {
                 (form::input(ctx, "password", &Field { name: "password", label: &ctx.t("field-password"), required: true, autocomplete: "current-password", ..Field::default() }))
                 (button(&ctx.t("sign-in-button")))
             }
+            p.door-aside { a href=(routes::FORGOTTEN) { (ctx.t("forgotten-link")) } }
         }
         @if view.has_passkeys { (passkey(ctx, &PasskeyForm { kind: "get", begin: routes::PASSKEY_BEGIN, action: routes::PASSKEY, words: &ctx.t("passkey-sign-in"), next: &view.next }, &html! {})) }
     };
     narrow(ctx, &ctx.t("sign-in-title"), routes::SIGN_IN, &body)
+}
+
+/// Asks for the address of whoever forgot the password; once asked, says what happens to `sent`.
+pub fn forgotten(ctx: &Ctx<'_>, sent: Option<&str>) -> Markup {
+    let title = ctx.t("forgotten-title");
+    let label = ctx.t("field-email");
+    let email = Field {
+        name: "email",
+        label: &label,
+        required: true,
+        autocomplete: "username",
+        max_length: 254,
+        ..Field::default()
+    };
+    let body = html! {
+        h1 { (title) }
+        @match sent {
+            Some(address) => {
+                p.lead role="status" { (i18n::t_args(ctx.lang, "forgotten-sent", &[("address", address.into())])) }
+                p.muted { (ctx.t("forgotten-nothing")) }
+                p { code { "switchboard agent link" } }
+            }
+            None => {
+                p.lead { (ctx.t("forgotten-lead")) }
+                form method="post" action=(routes::FORGOTTEN) {
+                    (form::csrf(ctx))
+                    (form::input(ctx, "email", &email))
+                    (button(&ctx.t("forgotten-button")))
+                }
+            }
+        }
+        p.door-aside { a href=(routes::SIGN_IN) { (ctx.t("forgotten-back")) } }
+    };
+    narrow(ctx, &title, routes::FORGOTTEN, &body)
 }
 
 /// Says where the link is that makes the first administrator: whoever opens the base address of a new installation

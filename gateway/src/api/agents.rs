@@ -137,7 +137,7 @@ pub(super) async fn invite(
         language: body.language,
     };
     let agent = agents::create_in(&mut tx, &caller.actor, new).await?;
-    let secret = links::create_in(&mut tx, &caller.actor, Some(&agent.id)).await?;
+    let secret = links::create_in(&mut tx, &caller.actor, Some(&agent.id), links::LASTS).await?;
     tx.commit().await?;
     Ok(Created(
         format!("/agents/{}", agent.id),

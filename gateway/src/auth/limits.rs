@@ -43,6 +43,11 @@ const CODES: Allowance = Allowance {
     burst: 6,
     every: 60_000,
 };
+/// For letters to one e-mail address, from everywhere.
+const LETTERS: Allowance = Allowance {
+    burst: 3,
+    every: 10 * 60_000,
+};
 /// Above this many entries those that are full again are forgotten.
 const MOST_ENTRIES: usize = 20_000;
 
@@ -68,6 +73,19 @@ impl SignInLimits {
     /// In how many seconds the next one may be made.
     pub fn check_address(&self, now: Millis, address: Option<IpAddr>) -> Result<(), i64> {
         self.count(now, vec![(format!("address:{}", network(address)), ADDRESS)])
+    }
+
+    /// Counts one letter to an address.
+    ///
+    /// # Errors
+    /// In how many seconds the next one may be sent.
+    pub fn check_letter(&self, now: Millis, address: Option<IpAddr>, email: &str) -> Result<(), i64> {
+        let email = hash_secret(&email.trim().to_lowercase());
+        let keys = vec![
+            (format!("address:{}", network(address)), ADDRESS),
+            (format!("letter:{email}"), LETTERS),
+        ];
+        self.count(now, keys)
     }
 
     /// Counts one try of a code. A browser that the agent has used has tries of its own.

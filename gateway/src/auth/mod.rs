@@ -4,7 +4,9 @@
 pub mod cookies;
 mod failed;
 pub mod failure;
+mod forgotten;
 pub mod form;
+pub(crate) mod letter;
 pub mod limits;
 pub mod policy;
 pub mod second;
@@ -47,6 +49,10 @@ pub(crate) use session::policy_with_pictures;
 pub fn routes(app: &App) -> Router<App> {
     let routes = Router::new()
         .route(routes::SIGN_IN, get(boxed(show_sign_in)).post(boxed(sign_in)))
+        .route(
+            routes::FORGOTTEN,
+            get(boxed(forgotten::show)).post(boxed(forgotten::ask)),
+        )
         .route(routes::SIGN_OUT, post(boxed(sign_out)))
         .route(routes::SECOND, get(boxed(second::show)).post(boxed(second::take)))
         .route(routes::AGAIN, get(boxed(second::show_again)).post(boxed(second::again)))

@@ -164,16 +164,33 @@ pub async fn is_anybody_known(on: impl On) -> Result<bool> {
 /// # Errors
 /// [`Error::Invalid`] when it breaks a rule; [`Error::NotFound`].
 pub async fn set_password(store: &Store, actor: &Actor, id: &AgentId, new_password: &str) -> Result<()> {
+    change_password(store, actor, id, new_password, None).await
+}
+
+/// As [`set_password`]; the session to `keep`, by its id, goes on.
+pub async fn change_password(
+    store: &Store,
+    actor: &Actor,
+    id: &AgentId,
+    new_password: &str,
+    keep: Option<&str>,
+) -> Result<()> {
     let agent = load(store.db(), id).await?;
     password::check_rules(new_password, &agent.email)?;
     let hash = password::hash(store.env(), new_password.to_owned()).await?;
     let mut tx = store.begin().await?;
-    put_password_in(&mut tx, actor, id, &hash).await?;
+    put_password_in(&mut tx, actor, id, &hash, keep).await?;
     tx.commit().await?;
     Ok(())
 }
 
-pub(super) async fn put_password_in(tx: &mut Tx, actor: &Actor, id: &AgentId, hash: &str) -> Result<()> {
+pub(super) async fn put_password_in(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: &AgentId,
+    hash: &str,
+    keep: Option<&str>,
+) -> Result<()> {
     let rows = sql("UPDATE agents SET password_hash = $2 WHERE id = $1")
         .bind(id)
         .bind(hash)
@@ -182,7 +199,7 @@ pub(super) async fn put_password_in(tx: &mut Tx, actor: &Actor, id: &AgentId, ha
     if rows == 0 {
         return Err(Error::NotFound);
     }
-    revoke::all_in(tx, id).await?;
+    revoke::all_in(tx, id, keep).await?;
     audit::record(tx, actor, "agent.password_set", id.as_str(), &json!({})).await?;
     tx.emit(changed(id.as_str(), actor, "password_set"));
     Ok(())
@@ -295,7 +312,7 @@ async fn switch(store: &Store, actor: &Actor, id: &AgentId, is_enabled: bool) ->
         .await?;
     if !is_enabled {
         keep_an_administrator(&mut tx).await?;
-        revoke::all_in(&mut tx, id).await?;
+        revoke::all_in(&mut tx, id, None).await?;
     }
     let what = if is_enabled { "enabled" } else { "disabled" };
     audit::record(&mut tx, actor, &format!("agent.{what}"), id.as_str(), &json!({})).await?;

@@ -36,7 +36,7 @@ pub enum Link {
 /// link when there is an administrator.
 pub async fn create(store: &Store, actor: &Actor, agent: Option<&AgentId>) -> Result<String> {
     let mut tx = store.begin().await?;
-    let secret = create_in(&mut tx, actor, agent).await?;
+    let secret = create_in(&mut tx, actor, agent, LASTS).await?;
     if agent.is_some() {
         tx.commit().await?;
     } else {
@@ -45,8 +45,8 @@ pub async fn create(store: &Store, actor: &Actor, agent: Option<&AgentId>) -> Re
     Ok(secret)
 }
 
-/// As [`create`], as part of a transaction of the caller's.
-pub async fn create_in(tx: &mut Tx, actor: &Actor, agent: Option<&AgentId>) -> Result<String> {
+/// As [`create`], as part of a transaction of the caller's; good for `lasts` milliseconds.
+pub async fn create_in(tx: &mut Tx, actor: &Actor, agent: Option<&AgentId>, lasts: Millis) -> Result<String> {
     match agent {
         Some(id) => {
             if !agents::load(&mut *tx, id).await?.is_enabled {
@@ -68,7 +68,7 @@ pub async fn create_in(tx: &mut Tx, actor: &Actor, agent: Option<&AgentId>) -> R
         .bind(hash_secret(&secret))
         .bind(agent)
         .bind(now)
-        .bind(now + LASTS)
+        .bind(now + lasts)
         .run(&mut *tx)
         .await?;
     audit::record(tx, actor, "link.created", agent.map_or("", AgentId::as_str), &json!({})).await?;
@@ -170,7 +170,7 @@ pub async fn consume(store: &Store, secret: &str, welcome: Welcome) -> Result<Ag
         }
         (Link::SetUp, None) => return Err(Error::NotFound),
     };
-    agents::put_password_in(&mut tx, &Actor::Agent(id.clone()), &id, &hash).await?;
+    agents::put_password_in(&mut tx, &Actor::Agent(id.clone()), &id, &hash, None).await?;
     let agent = agents::load(&mut tx, &id).await?;
     if !agent.is_enabled {
         return Err(Error::NotFound);

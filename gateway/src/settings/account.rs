@@ -89,7 +89,7 @@ pub(super) async fn save(State(app): State<App>, posted: Posted) -> Result<Respo
     Ok(see_other("/settings/account"))
 }
 
-/// A new password ends every session, this one too: whoever knew the old one is out.
+/// A new password ends every other session: whoever knew the old one is out.
 pub(super) async fn password(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
     let right = agents::sign_in(&app.store, &me.agent.email, form.get("current")).await?;
@@ -103,8 +103,10 @@ pub(super) async fn password(State(app): State<App>, posted: Posted) -> Result<R
     if let Some(words) = auth::password_trouble(me.lang, form.get("password"), &me.agent.email) {
         return page(&app, &me, &vec![("password".to_owned(), words)], None).await;
     }
-    agents::set_password(&app.store, &me.actor(), &me.agent.id, form.get("password")).await?;
-    Ok(see_other(ui::routes::SIGN_IN))
+    let keep = Some(me.session.id.as_str());
+    agents::change_password(&app.store, &me.actor(), &me.agent.id, form.get("password"), keep).await?;
+    let words = me.ctx().t("account-password-changed");
+    page(&app, &me, &Errors::new(), Some((Tone::Good, &words))).await
 }
 
 pub(super) async fn end_session(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {

@@ -5,7 +5,6 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use conversation::Error;
 use conversation::access::Permission;
-use conversation::notices::{self, Look, NewNotice};
 use conversation::types::{AgentId, Language, Role};
 use maud::{Markup, html};
 use std::borrow::Cow;
@@ -17,6 +16,7 @@ use super::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
+use crate::auth::letter;
 use crate::auth::{SignedIn, link_url};
 use crate::people::agents::{self, AgentEdit, NewAgent};
 use crate::people::links;
@@ -163,35 +163,14 @@ async fn linked(app: &App, me: &SignedIn, agent: &agents::Agent, is_invitation: 
 
 /// Mails an invitation in the language of whom it invites; false where the business has no mailbox.
 async fn mail_invitation(app: &App, me: &SignedIn, agent: &agents::Agent, url: &str) -> conversation::Result<bool> {
-    let lang = agent.language;
-    let business = billing::settings::business(app.store.db(), &app.store).await?;
-    let name = app.billing.business_name(&business);
-    let say = |key: &str| {
-        let args = [
-            ("who", me.agent.name.as_str().into()),
-            ("business", name.as_str().into()),
-        ];
-        i18n::t_args(lang, key, &args)
-    };
-    let look = Look {
-        title: say("people-mail-subject"),
-        business: name.clone(),
-        color: business.color,
-        facts: Vec::new(),
-        footer: String::new(),
-        stop: None,
-        file: None,
-    };
-    let notice = NewNotice {
-        recipient: agent.email.clone(),
-        language: lang,
-        subject: say("people-mail-subject"),
-        text: say("people-mail-text"),
-        action_label: say("people-mail-button"),
-        action_url: url.to_owned(),
+    const WORDS: letter::Words = letter::Words {
+        subject: "people-mail-subject",
+        text: "people-mail-text",
+        button: "people-mail-button",
     };
     let mut tx = app.store.begin().await?;
-    let queued = notices::put_dressed_in(&mut tx, notice, &look).await?;
+    let to = (agent.email.as_str(), agent.language);
+    let queued = letter::put_in(&mut tx, app, to, &WORDS, &me.agent.name, url.to_owned()).await?;
     tx.commit_silently().await?;
     Ok(queued.is_some())
 }

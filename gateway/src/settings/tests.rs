@@ -422,10 +422,14 @@ async fn an_account_is_its_owners() {
         .await
         .expect(422)
         .has("Essa não é a sua senha");
+    let mut elsewhere = Browser::of(&test, &me).await;
+    elsewhere.get("/settings/account").await.expect(200);
     ana.post("/settings/account/password", &change(PASSWORD))
         .await
-        .expect(303);
-    ana.get("/settings/account").await.expect(303);
+        .expect(200)
+        .has("Senha mudada.");
+    ana.get("/settings/account").await.expect(200);
+    elsewhere.get("/settings/account").await.expect(303);
     let fits = agents::sign_in(test.store(), "ana@example.com", "another good password")
         .await
         .unwrap();
