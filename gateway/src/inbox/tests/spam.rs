@@ -123,3 +123,40 @@ async fn the_settings_list_who_is_blocked_and_refuse_what_would_shut_out_half_th
         .has("shop.example")
         .lacks("/unblock");
 }
+
+#[tokio::test]
+async fn who_is_blocked_is_written_to_first_only_on_purpose() {
+    let desk = Desk::new().await;
+    let mut ana = desk.ana().await;
+    ana.post(&desk.path("spam"), &[("do", "block"), ("block", "domain")])
+        .await
+        .expect(200);
+    let id = desk.test.store().env().ulid();
+    let form = |more: &[(&'static str, &'static str)]| {
+        let mut form = vec![
+            ("id", id.as_str()),
+            ("inbox", desk.inbox.as_str()),
+            ("to", "Luis@example.org"),
+            ("subject", "Your offer"),
+            ("text", "Here it is."),
+        ];
+        form.extend_from_slice(more);
+        form
+    };
+    // It is said while one types, and again where it was not heeded.
+    let new = "/inbox/new";
+    for (more, status) in [(vec![("do", "look")], 200), (vec![], 422)] {
+        ana.upload(new, &form(&more), &[])
+            .await
+            .expect(status)
+            .has("@example.org is blocked")
+            .has("name=\"blocked\" value=\"keep\" required>")
+            .has("Here it is.");
+    }
+    let sent = ana.upload(new, &form(&[("blocked", "let-in")]), &[]).await.expect(303);
+    ana.get(&sent.header("location"))
+        .await
+        .expect(200)
+        .has("Here it is.")
+        .lacks("is blocked");
+}
