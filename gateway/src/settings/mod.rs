@@ -18,6 +18,7 @@ mod hours;
 mod inboxes;
 mod kept;
 pub(crate) mod knowledge;
+mod leaving;
 mod macros;
 mod mailbox;
 pub(crate) mod meanwhile;

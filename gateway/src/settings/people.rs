@@ -3,16 +3,17 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use conversation::Error;
 use conversation::access::Permission;
 use conversation::notices::{self, Look, NewNotice};
 use conversation::types::{AgentId, Language, Role};
+use conversation::{Error, scheduled};
 use maud::{Markup, html};
 use std::borrow::Cow;
 use ui::components::{Tone, avatar, badge, button, form};
 use ui::i18n;
 
 use super::draw::{Draw, Errors, copied, with_status};
+use super::leaving::{self, Fate};
 use super::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
@@ -208,7 +209,14 @@ pub(super) async fn change(
     let done = match form.get("do") {
         "link" => return linked(&app, &me, &agent, !agent.has_password).await,
         "factors" => forget_factors(&app, &me, &agent).await,
-        "disable" => agents::disable(&app.store, &me.actor(), &agent.id).await,
+        "disable" => {
+            let waiting = scheduled::of_agent(app.store.db(), &agent.id).await?;
+            let fate = leaving::chosen(&app, &agent, &form).await?;
+            if fate.is_none() && !waiting.is_empty() && agent.id != me.agent.id {
+                return leaving::page(&app, &me, &agent, &waiting).await;
+            }
+            disable(&app, &me, &agent, fate).await
+        }
         "enable" => agents::enable(&app.store, &me.actor(), &agent.id).await,
         _ => {
             let edit = AgentEdit {
@@ -232,6 +240,13 @@ pub(super) async fn change(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Takes the access away; then nothing more can be written, and what waits is settled.
+async fn disable(app: &App, me: &SignedIn, agent: &agents::Agent, fate: Option<Fate>) -> conversation::Result<()> {
+    agents::disable(&app.store, &me.actor(), &agent.id).await?;
+    // What was written since the page was looked at is a note, too, unless somebody said that it may leave.
+    leaving::settle(app, me, agent, &fate.unwrap_or(Fate::Note)).await
 }
 
 /// For whoever lost app and keys: the password alone lets them in until they set up new ones.

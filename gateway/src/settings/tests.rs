@@ -1,5 +1,6 @@
 mod connecting;
 mod country;
+mod leaving;
 mod meanwhile;
 mod refusals;
 

@@ -133,6 +133,17 @@ people-change = Change { $name }
 people-change-short = Change
 people-new-link = New link for a password
 people-disable = Disable
+people-disable-name = Disable { $name }
+people-waiting = { $count ->
+    [one] One reply that { $name } wrote waits for its time:
+   *[other] { $count } replies that { $name } wrote wait for their time:
+}
+people-waiting-what = What becomes of them
+people-waiting-note = Take them back: each stays as a note in its conversation
+people-waiting-hand = Hand them to somebody as drafts, with their conversations
+people-waiting-to = To whom, where they are handed on
+people-waiting-leave = Let them leave at their times
+people-waiting-noted = This reply of { $name } was to leave on { $time } and was taken back:
 people-enable = Enable again
 tokens-lead = Programs use these to reach the JSON API under /api/v1.
 tokens-once = Copy it now: it is not shown again.

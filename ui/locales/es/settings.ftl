@@ -133,6 +133,17 @@ people-change = Cambiar a { $name }
 people-change-short = Cambiar
 people-new-link = Enlace nuevo para la contraseña
 people-disable = Desactivar
+people-disable-name = Desactivar a { $name }
+people-waiting = { $count ->
+    [one] Una respuesta que escribió { $name } espera su hora:
+   *[other] { $count } respuestas que escribió { $name } esperan su hora:
+}
+people-waiting-what = Qué pasa con ellas
+people-waiting-note = Retirarlas: cada una queda como nota en su conversación
+people-waiting-hand = Pasarlas a alguien como borradores, con sus conversaciones
+people-waiting-to = A quién, si se pasan
+people-waiting-leave = Dejar que salgan a su hora
+people-waiting-noted = Esta respuesta de { $name } iba a salir el { $time } y se retiró:
 people-enable = Activar de nuevo
 tokens-lead = Los programas los usan para la API JSON en /api/v1.
 tokens-once = Cópielo ahora: no se muestra otra vez.

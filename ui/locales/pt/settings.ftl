@@ -133,6 +133,17 @@ people-change = Mudar { $name }
 people-change-short = Mudar
 people-new-link = Novo link para a senha
 people-disable = Desativar
+people-disable-name = Desativar { $name }
+people-waiting = { $count ->
+    [one] Uma resposta que { $name } escreveu espera a sua hora:
+   *[other] { $count } respostas que { $name } escreveu esperam a sua hora:
+}
+people-waiting-what = O que acontece com elas
+people-waiting-note = Retirá-las: cada uma fica como nota na sua conversa
+people-waiting-hand = Passá-las a alguém como rascunhos, com as suas conversas
+people-waiting-to = A quem, se forem passadas
+people-waiting-leave = Deixar que saiam na sua hora
+people-waiting-noted = Esta resposta de { $name } ia sair em { $time } e foi retirada:
 people-enable = Ativar de novo
 tokens-lead = Programas os usam para a API JSON em /api/v1.
 tokens-once = Copie agora: não é mostrado de novo.
