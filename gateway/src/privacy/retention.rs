@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::people::settings;
 
-const KEY: &str = "privacy.retention";
+/// The name of the setting, by which the audit knows it.
+pub const KEY: &str = "privacy.retention";
 const DAY: Millis = 24 * 60 * 60 * 1000;
 /// A count in a dry run goes no further.
 const MOST_COUNTED: i64 = 10_000;

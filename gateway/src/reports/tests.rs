@@ -163,7 +163,7 @@ async fn every_table_is_a_file() {
         page.text
     );
     let row = page.text.lines().nth(1).unwrap();
-    assert!(row.starts_with("\"'=cmd,\"\"x\"\"\";1;1;600;600;1,0000;"), "{row}");
+    assert!(row.starts_with("\"'=cmd,\"\"x\"\"\";1;1;600;600;;0,0000;"), "{row}");
 }
 
 #[tokio::test]

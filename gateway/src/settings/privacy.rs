@@ -13,7 +13,7 @@ use ui::components::{Tone, button, form, time_tag};
 use ui::i18n;
 
 use super::draw::{Draw, Errors, with_status};
-use super::{Part, frame};
+use super::{Part, frame, meanwhile};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
@@ -26,13 +26,14 @@ pub(super) async fn show(State(app): State<App>, me: SignedIn) -> Result<Respons
     me.must(Permission::Administer)?;
     me.fresh(HERE)?;
     let rules = retention::load(&app.store).await?;
-    page(&app, &me, &rules, &Errors::new(), None, None).await
+    page(&app, &me, &rules, None, &Errors::new(), None, None).await
 }
 
 async fn page(
     app: &App,
     me: &SignedIn,
     rules: &Retention,
+    late: Option<&Form>,
     errors: &Errors,
     said: Option<(Tone, &str)>,
     dry: Option<Vec<(String, i64)>>,
@@ -46,13 +47,14 @@ async fn page(
         let address = known.into_iter().map(|one| one.value).next().unwrap_or_default();
         rows.push((request, contact.name, address));
     }
-    let mut filled = Form::default();
-    for (kind, _) in KINDS {
-        filled.push(kind, rules.days(kind).to_string());
-    }
+    let mut filled = filled(rules);
+    // What was typed and is not saved, as after a dry run, is compared with what is.
+    let mut kept = self::filled(&retention::load(&app.store).await?);
+    meanwhile::stamp(&mut kept);
+    filled.set(meanwhile::SEEN, kept.get(meanwhile::SEEN));
     let draw = Draw {
         ctx,
-        form: &filled,
+        form: late.unwrap_or(&filled),
         errors,
     };
     let body = html! {
@@ -88,7 +90,7 @@ async fn page(
             div.fresh { p { (ctx.t("privacy-dry")) } ul { @for (kind, count) in found { li { (ctx.t(&format!("kept-{kind}"))) ": " (i18n::number(me.lang, *count)) } } } }
         }
         form.settings-form method="post" action=(HERE) {
-            (form::csrf(&ctx))
+            (draw.begin())
             div.row-fields { @for (kind, _) in KINDS { (draw.text(kind, &ctx.t(&format!("kept-{kind}")), "", true)) } }
             div.settings-actions { (button(&ctx.t("settings-save"))) button.button.ghost type="submit" name="do" value="dry" { (ctx.t("privacy-dry-run")) } }
         }
@@ -97,12 +99,25 @@ async fn page(
     Ok(with_status(page, errors))
 }
 
+/// What the form of the days is filled with.
+fn filled(rules: &Retention) -> Form {
+    let mut form = Form::default();
+    for (kind, _) in KINDS {
+        form.push(kind, rules.days(kind).to_string());
+    }
+    form
+}
+
 /// Keeps the days of retention, or says what would go.
 pub(super) async fn save(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
-    let Posted { me, form } = posted;
+    let Posted { me, mut form } = posted;
     me.must(Permission::Administer)?;
     me.fresh(HERE)?;
     let ctx = me.ctx();
+    let known = retention::load(&app.store).await?;
+    if let Some(errors) = meanwhile::changed(&app, &me, &mut form, filled(&known), &[retention::KEY]).await? {
+        return page(&app, &me, &known, Some(&form), &errors, None, None).await;
+    }
     let mut rules = Retention::default();
     let mut errors = Errors::new();
     for (kind, _) in KINDS {
@@ -114,11 +129,11 @@ pub(super) async fn save(State(app): State<App>, posted: Posted) -> Result<Respo
         }
     }
     if !errors.is_empty() {
-        return page(&app, &me, &rules, &errors, None, None).await;
+        return page(&app, &me, &rules, None, &errors, None, None).await;
     }
     if form.get("do") == "dry" {
         let found = retention::dry_run(&app.store, &rules).await?;
-        return page(&app, &me, &rules, &errors, None, Some(found)).await;
+        return page(&app, &me, &rules, None, &errors, None, Some(found)).await;
     }
     match retention::save(&app.store, &me.actor(), &rules).await {
         Ok(()) => {
@@ -126,6 +141,7 @@ pub(super) async fn save(State(app): State<App>, posted: Posted) -> Result<Respo
                 &app,
                 &me,
                 &rules,
+                None,
                 &errors,
                 Some((Tone::Good, &ctx.t("settings-saved"))),
                 None,
@@ -134,7 +150,7 @@ pub(super) async fn save(State(app): State<App>, posted: Posted) -> Result<Respo
         }
         Err(error @ Error::Invalid(_)) => {
             let errors = vec![(String::new(), failure::words(me.lang, &error))];
-            page(&app, &me, &rules, &errors, None, None).await
+            page(&app, &me, &rules, None, &errors, None, None).await
         }
         Err(error) => Err(error.into()),
     }
@@ -150,7 +166,7 @@ pub(super) async fn find(State(app): State<App>, posted: Posted) -> Result<Respo
     let Some((contact, _)) = known else {
         let errors = vec![("email".to_owned(), me.ctx().t("error-identity").into_owned())];
         let rules = retention::load(&app.store).await?;
-        return page(&app, &me, &rules, &errors, None, None).await;
+        return page(&app, &me, &rules, None, &errors, None, None).await;
     };
     if form.get("do") == "export" {
         return Ok(see_other(&format!("{HERE}/contacts/{}/export", contact.id)));
@@ -210,7 +226,7 @@ async fn erased(app: &App, me: &SignedIn, contact: &ContactId) -> Result<Respons
         ],
     );
     let rules = retention::load(&app.store).await?;
-    page(app, me, &rules, &Errors::new(), Some((Tone::Good, &words)), None).await
+    page(app, me, &rules, None, &Errors::new(), Some((Tone::Good, &words)), None).await
 }
 
 /// Answers a request.
