@@ -117,7 +117,7 @@ async fn words_of(app: &App, me: &SignedIn, passed: &Passed) -> Result<(String, 
     let subject = subject.unwrap_or_default();
     let args = [
         ("who", who.into()),
-        ("date", i18n::date_time(me.lang, message.sent_at, &me.tz).into()),
+        ("date", i18n::date_time(me.lang, message.sent_at, app.tz()).into()),
     ];
     let head = i18n::t_args(me.lang, "begin-forwarded", &args);
     let text = format!("\n\n---------- {head} ----------\n\n{}", message.text.trim());

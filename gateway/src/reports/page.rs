@@ -118,7 +118,7 @@ pub(super) async fn show(
     let scope = me.scope();
     let is_all = may_all(&me) || scope.is_some();
     let mut notices = Vec::new();
-    let period = choice.period(me.now, &me.tz).unwrap_or_else(|instead| {
+    let period = choice.period(me.now, app.tz()).unwrap_or_else(|instead| {
         notices.push(ctx.t("reports-wrong-days").into_owned());
         instead
     });
@@ -292,7 +292,7 @@ async fn mailed(app: &App, me: &SignedIn) -> Result<Vec<MailView>> {
             next: i18n::t_args(
                 me.lang,
                 "reports-next",
-                &[("date", i18n::date(me.lang, one.next_at, &me.tz).into())],
+                &[("date", i18n::date(me.lang, one.next_at, app.tz()).into())],
             ),
             id: one.id,
         })
@@ -327,7 +327,7 @@ pub(super) async fn csv(
     Query(choice): Query<Choice>,
 ) -> std::result::Result<Response, Failure> {
     let ctx = me.ctx();
-    let period = choice.period(me.now, &me.tz).unwrap_or_else(|instead| instead);
+    let period = choice.period(me.now, app.tz()).unwrap_or_else(|instead| instead);
     let work = choice.is_work_time();
     let bytes = match choice.table.as_str() {
         "breakdown" if may_all(&me) || me.scope().is_some() => {
@@ -387,7 +387,7 @@ pub(super) async fn add_mail(State(app): State<App>, posted: Posted) -> std::res
         every,
         choice.dimension(),
         choice.is_work_time(),
-        &me.tz,
+        app.tz(),
     )
     .await?;
     Ok(see_other(routes::REPORTS))

@@ -3,6 +3,7 @@ mod country;
 mod leaving;
 mod meanwhile;
 mod refusals;
+mod zone;
 
 use channels::email::{EmailSettings, TlsMode};
 use channels::whatsapp::WhatsappSettings;
