@@ -135,6 +135,8 @@ merge-done = { $count ->
    *[other] { $count } conversations merged into #{ $number }.
 }
 merge-take-back = Undo the merge
+split-done = Now #{ $number }, by itself.
+split-take-back = Put back
 move-done = Moved to #{ $number }.
 move-take-back = Move back
 merge-part = Make them two again

@@ -135,6 +135,8 @@ merge-done = { $count ->
    *[other] { $count } conversaciones unidas a #{ $number }.
 }
 merge-take-back = Deshacer la unión
+split-done = Ahora es #{ $number }, aparte.
+split-take-back = Devolver
 move-done = Movido a #{ $number }.
 move-take-back = Devolver
 merge-part = Volver a separarlos

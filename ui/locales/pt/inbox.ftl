@@ -135,6 +135,8 @@ merge-done = { $count ->
    *[other] { $count } conversas unidas a #{ $number }.
 }
 merge-take-back = Desfazer a união
+split-done = Agora é #{ $number }, à parte.
+split-take-back = Devolver
 move-done = Movida para #{ $number }.
 move-take-back = Mover de volta
 merge-part = Separar de novo
