@@ -13,7 +13,7 @@ use conversation::reply::{Sending, reply, reply_with};
 use conversation::reports::{self, Question, Sums};
 use conversation::spam::{self, Why};
 use conversation::types::{Actor, Channel, ConversationId, ConversationStatus, InboxId, Level, Priority, TicketStatus};
-use conversation::{deliveries, restructure, scheduled, sla, store, tickets, views};
+use conversation::{deliveries, privacy, restructure, scheduled, sla, store, tickets, views};
 use jiff::tz::TimeZone;
 
 use super::bed::{Bed, HOUR, NOON, SECOND, both, mail, refusal};
@@ -31,6 +31,7 @@ both!(
     the_bell_forgets_spam_until_it_is_none,
     a_rule_may_say_that_it_is_spam,
     two_processes_mark_and_file_at_once,
+    old_spam_is_erased_and_what_was_taken_out_stays,
 );
 
 pub(super) async fn mark(bed: &Bed, agent: &Actor, id: &ConversationId) {
@@ -442,5 +443,47 @@ async fn two_processes_mark_and_file_at_once(bed: Bed) {
         );
     }
     assert_eq!(open(&bed).await, 0);
+    bed.check().await;
+}
+
+async fn old_spam_is_erased_and_what_was_taken_out_stays(bed: Bed) {
+    let ana = bed.agent("ana").await;
+    let inbox = bed.inbox(Channel::Email, false).await;
+    let mut ids = Vec::new();
+    for from in ["old@x.example", "lifted@x.example", "again@x.example", "late@x.example"] {
+        let (id, _) = bed.place(&mail(&inbox, from, from, "Hello")).await;
+        mark(&bed, &ana, &id).await;
+        ids.push(id);
+    }
+    bed.clock.advance(10 * HOUR);
+    let before = bed.store.now();
+    bed.clock.advance(10 * HOUR);
+    // One was a mistake, one was marked anew, one goes on writing.
+    lift(&bed, &ana, &ids[1]).await;
+    lift(&bed, &ana, &ids[2]).await;
+    mark(&bed, &ana, &ids[2]).await;
+    bed.place(&answer(&inbox, "late@x.example", "more@x", "late@x.example"))
+        .await;
+    let db = bed.store.db();
+    assert_eq!(privacy::old_spam(db, before, 10).await.expect("found"), ids[..1]);
+    // It is looked at once more when it goes: somebody may have taken it out meanwhile.
+    for id in &ids[1..] {
+        let gone = privacy::erase_spam(&bed.store, &Actor::System, id, before).await;
+        assert_eq!(gone.expect("looked at"), 0);
+    }
+    assert_eq!(
+        privacy::erase_spam(&bed.store, &Actor::System, &ids[0], before)
+            .await
+            .expect("erased"),
+        1
+    );
+    let left = async |text: &'static str| bed.count(text).await;
+    assert_eq!(left("SELECT COUNT(*) FROM messages WHERE text LIKE '%Hello%'").await, 3);
+    assert!(privacy::old_spam(db, before, 10).await.expect("found").is_empty());
+    // What is resolved has days of its own.
+    let resolved = privacy::old_conversations(db, bed.store.now() + 1, 10)
+        .await
+        .expect("found");
+    assert!(resolved.is_empty(), "{resolved:?}");
     bed.check().await;
 }
