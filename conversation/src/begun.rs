@@ -8,6 +8,7 @@ use serde_json::json;
 pub(crate) use self::chat::known_as;
 pub use self::chat::{Began, ChatBeginning, OpenOne, Person, Standing, begin_chat, person_of, standing};
 use crate::access;
+use crate::blocked::{self, IfBlocked};
 use crate::contacts::{self, normal_email};
 use crate::conversations;
 use crate::db::sql;
@@ -40,13 +41,15 @@ pub struct Beginning {
     pub attachments: Vec<AttachmentId>,
     /// When it leaves, and who gets a copy.
     pub sending: Sending,
+    /// What becomes of it where they are blocked.
+    pub if_blocked: IfBlocked,
 }
 
 /// Begins a conversation at the first line, with the agent who writes.
 ///
 /// # Errors
 /// [`Error::Invalid`] for what is no address, no subject, no mailbox that is used, or as [`crate::reply::reply_with`];
-/// [`Error::NotFound`].
+/// [`Error::Conflict`] where they are blocked; [`Error::NotFound`].
 pub async fn begin(store: &Store, actor: &Actor, new: Beginning) -> Result<ConversationId> {
     let address = normal_email(&new.address)?;
     let subject = new.subject.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -77,6 +80,7 @@ pub async fn begin(store: &Store, actor: &Actor, new: Beginning) -> Result<Conve
     if let Some((conversation,)) = known {
         return Ok(conversation);
     }
+    blocked::heed(&mut tx, actor, IdentityKind::Email, &address, new.if_blocked).await?;
     let contact = person(&mut tx, actor, &address, &new.name).await?;
     reachable_for(&mut tx, actor, &contact).await?;
     let id = place(&mut tx, actor, &inbox, &contact, &address, Some(&subject)).await?;

@@ -4,6 +4,7 @@
 //! blocked and not the person: who signs in to the portal, pays or answers by another way is who they always were.
 
 mod domains;
+mod toward;
 
 use std::collections::BTreeSet;
 
@@ -23,6 +24,8 @@ use crate::text_enum;
 use crate::types::{Actor, Channel, ContactId, ConversationId, IdentityKind, Millis};
 
 pub use domains::normal_domain;
+pub(crate) use toward::heed;
+pub use toward::{IfBlocked, names, toward};
 
 /// The longest reason, in characters.
 pub const LONGEST_REASON: usize = 300;

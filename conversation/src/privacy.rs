@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::audit::{self, Place};
 use crate::cleanup;
 use crate::contacts;
-use crate::conversations::{self, Message};
+use crate::conversations::{self, Conversation, Message};
 use crate::db::{On, Value, composed_sql, insert_rows, sql};
 use crate::error::{Error, Result};
 use crate::events::{EventKind, NewEvent};
@@ -288,8 +288,28 @@ pub async fn messages_of(on: impl On, conversation: &ConversationId, after: &str
 /// Takes the words of a conversation away: texts, subjects, files, original mails, addresses, and what the
 /// bot made of it. Numbers, times and levels stay, so that reports do.
 pub async fn erase_conversation(store: &Store, actor: &Actor, id: &ConversationId) -> Result<u64> {
+    erase_if(store, actor, id, |_| true).await
+}
+
+/// As [`erase_conversation`] of what is spam, since a moment and with nothing said after it; what somebody took out of spam
+/// a moment ago stays.
+pub async fn erase_spam(store: &Store, actor: &Actor, id: &ConversationId, before: Millis) -> Result<u64> {
+    let is_due =
+        |held: &Conversation| held.spam_since.is_some_and(|since| since < before) && held.last_message_at < before;
+    erase_if(store, actor, id, is_due).await
+}
+
+async fn erase_if(
+    store: &Store,
+    actor: &Actor,
+    id: &ConversationId,
+    is_due: impl Fn(&Conversation) -> bool,
+) -> Result<u64> {
     let mut tx = store.begin().await?;
     let held = conversations::lock(&mut tx, id).await?;
+    if !is_due(&held) {
+        return Ok(0);
+    }
     let messages: Vec<(MessageId,)> = sql("UPDATE messages SET text = $2, subject = NULL, body = NULL, html = NULL, cards = '[]', answer = NULL, extra = NULL, raw_sha256 = NULL WHERE conversation_id = $1 AND kind <> 'activity' RETURNING id")
         .bind(id)
         .bind(ERASED)
@@ -421,9 +441,23 @@ pub async fn erase(
     Ok(erased)
 }
 
-/// Resolved conversations whose last message is older than a moment and that still hold words, oldest first.
+/// Spam since before a moment, with nothing said after it, that still holds words, oldest first.
+pub async fn old_spam(on: impl On, before: Millis, most: i64) -> Result<Vec<ConversationId>> {
+    let rows: Vec<(ConversationId,)> = sql("SELECT c.id FROM spam s JOIN conversations c ON c.id = s.conversation_id WHERE c.spam_since < $1 AND c.last_message_at < $1
+          AND EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = c.id AND m.kind <> 'activity' AND m.text <> $2)
+          ORDER BY c.spam_since, c.id LIMIT $3")
+        .bind(before)
+        .bind(ERASED)
+        .bind(most)
+        .all(on)
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Resolved conversations whose last message is older than a moment and that still hold words, oldest first; spam has days of
+/// its own.
 pub async fn old_conversations(on: impl On, before: Millis, most: i64) -> Result<Vec<ConversationId>> {
-    let rows: Vec<(ConversationId,)> = sql("SELECT c.id FROM conversations c WHERE c.status = 'resolved' AND c.merged_into IS NULL AND c.last_message_at < $1
+    let rows: Vec<(ConversationId,)> = sql("SELECT c.id FROM conversations c WHERE c.status = 'resolved' AND c.spam_since IS NULL AND c.merged_into IS NULL AND c.last_message_at < $1
           AND EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = c.id AND m.kind <> 'activity' AND m.text <> $2)
           ORDER BY c.last_message_at LIMIT $3")
         .bind(before)

@@ -6,7 +6,7 @@ mod waiting;
 
 pub(crate) use waiting::{ASKS, UNANSWERED, let_go};
 
-pub use merging::{merge, takeable, unmerge};
+pub use merging::{merge, put_back, takeable, unmerge};
 
 use serde_json::json;
 

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::audit;
 use crate::conversations::{self, Attachment, Message};
-use crate::db::{placeholders, sql};
+use crate::db::{On, placeholders, sql};
 use crate::error::{Error, Result};
 use crate::events::{EventKind, NewEvent};
 use crate::reply::{SEND_WITHIN, is_shown, show_said};
@@ -136,6 +136,14 @@ fn author(message: &Message) -> Actor {
 /// [`Error::Conflict`] when it is on its way or left already; [`Error::Invalid`] when it is no
 /// message to a customer; [`Error::NotFound`].
 pub async fn cancel(store: &Store, actor: &Actor, id: &MessageId) -> Result<Cancelled> {
+    cancel_for(store, actor, actor, id).await
+}
+
+/// As [`cancel`]; the files become somebody else's than whoever takes it back.
+///
+/// # Errors
+/// As [`cancel`].
+pub async fn cancel_for(store: &Store, actor: &Actor, owner: &Actor, id: &MessageId) -> Result<Cancelled> {
     let mut tx = store.begin().await?;
     let (mut conversation, message) = hold(&mut tx, id).await?;
     if !matches!(message.kind, MessageKind::Scheduled | MessageKind::Outbound) {
@@ -168,7 +176,7 @@ pub async fn cancel(store: &Store, actor: &Actor, id: &MessageId) -> Result<Canc
     .bind_all(ids)
     .run(&mut tx)
     .await?;
-    let files = attachments::give_back(&mut tx, actor, id).await?;
+    let files = attachments::give_back(&mut tx, owner, id).await?;
     sql("DELETE FROM messages WHERE id = $1").bind(id).run(&mut tx).await?;
     if message.kind == MessageKind::Scheduled {
         conversation.message_count -= 1;
@@ -197,6 +205,31 @@ pub async fn cancel(store: &Store, actor: &Actor, id: &MessageId) -> Result<Canc
         text: message.text,
         attachments: files,
     })
+}
+
+/// A message that waits for its time.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Waiting {
+    /// It.
+    pub message: MessageId,
+    /// Where it waits.
+    pub conversation: ConversationId,
+    /// The number of that conversation.
+    pub number: i64,
+    /// When it leaves.
+    pub at: Millis,
+}
+
+/// What an agent wrote that still waits, the next to leave first; what is in spam leaves only when that is none.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn of_agent(on: impl On, agent: &AgentId) -> Result<Vec<Waiting>> {
+    sql("SELECT m.id AS message, c.id AS conversation, c.number AS number, MIN(d.send_after) AS at FROM deliveries d JOIN messages m ON m.id = d.message_id JOIN conversations c ON c.id = d.conversation_id
+         WHERE d.state = 'scheduled' AND m.kind = 'scheduled' AND m.author_kind = 'agent' AND m.author_id = $1 AND c.spam_since IS NULL GROUP BY m.id, c.id, c.number ORDER BY at, message")
+        .bind(agent)
+        .all(on)
+        .await
 }
 
 /// Gives a message that waits another time; one that is over sends it now.

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::conversations::Conversation;
 use crate::db::{On, composed_sql, placeholders, sql};
+use crate::desk::bell;
 use crate::error::{Error, Result};
 use crate::events::EventKind;
 use crate::restructure::{ASKS, UNANSWERED, let_go};
@@ -151,6 +152,7 @@ pub(crate) async fn mark_in(tx: &mut Tx, actor: &Actor, conversation: &mut Conve
     }
     stand_still(conversation, now);
     keep_in(tx, &conversation.id, actor, why, "", &stood).await?;
+    bell::hushed_in(tx, &conversation.id).await?;
     move_tickets(tx, actor, conversation, &stood.tickets, true).await
 }
 
@@ -230,6 +232,7 @@ pub(crate) async fn lift_in(tx: &mut Tx, actor: &Actor, conversation: &mut Conve
         .bind(&conversation.id)
         .run(&mut *tx)
         .await?;
+    bell::hushed_in(tx, &conversation.id).await?;
     move_tickets(tx, actor, conversation, &stood.tickets, false).await
 }
 

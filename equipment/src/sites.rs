@@ -66,12 +66,17 @@ pub fn position(text: &str) -> Result<Option<(i64, i64)>> {
         return Ok(None);
     }
     let odd = || Error::Invalid("position: latitude and longitude such as -0.180653, -78.467834".to_owned());
-    let parts: Vec<&str> = text
-        .split([',', ';', ' '])
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-        .collect();
-    let [latitude, longitude] = parts[..] else {
+    let apart = |signs: &[char]| -> Vec<String> {
+        let parts = text.split(signs).map(|part| part.trim().trim_end_matches(','));
+        parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    };
+    // With something else between them, a comma is before decimals.
+    let mut parts = apart(&[';', ' ', '\t', '\u{a0}']);
+    match parts.len() {
+        1 => parts = apart(&[',']),
+        _ => parts.iter_mut().for_each(|part| *part = part.replace(',', ".")),
+    }
+    let [latitude, longitude] = parts.as_slice() else {
         return Err(odd());
     };
     let read = |text: &str, most: i64| {
@@ -279,6 +284,10 @@ mod tests {
             ("", Ok(None)),
             ("-0.180653, -78.467834", Ok(Some((-180_653, -78_467_834)))),
             ("-0.180653;-78.467834", Ok(Some((-180_653, -78_467_834)))),
+            ("-0,180653; -78,467834", Ok(Some((-180_653, -78_467_834)))),
+            ("-0,180653 , -78,467834", Ok(Some((-180_653, -78_467_834)))),
+            ("-0.180653,-78.467834", Ok(Some((-180_653, -78_467_834)))),
+            ("-0,18,-78,46", Err(())),
             ("41 2.5", Ok(Some((41_000_000, 2_500_000)))),
             ("90.1234567 180", Err(())),
             ("91 0", Err(())),

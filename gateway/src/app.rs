@@ -34,6 +34,8 @@ pub struct App {
     pub knowledge: Knowledge,
     /// What WhatsApp customers see of agents who read and write.
     pub presence: Arc<channels::whatsapp::presence::Presence>,
+    /// The forms of the settings that somebody saves now.
+    pub(crate) turns: crate::settings::Turns,
     /// Messages, contacts and tickets by their words.
     pub search: search::Search,
     /// Invoices and payments.
@@ -82,6 +84,7 @@ impl App {
             stream,
             config: Arc::new(config),
             presence: Arc::default(),
+            turns: Arc::default(),
             process,
             is_ready: Arc::new(true.into()),
             stop: CancellationToken::new(),

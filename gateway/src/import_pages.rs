@@ -3,11 +3,12 @@
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use billing::import::Import;
+use billing::import::{Import, csv};
+use conversation::types::Language;
 use maud::{Markup, html};
 use ui::components::{Tone, badge, form, toast};
 use ui::icons::{Icon, icon};
-use ui::{core_words, i18n};
+use ui::{core_words, i18n, spreadsheet};
 
 use crate::auth::SignedIn;
 
@@ -56,13 +57,14 @@ pub(crate) fn answer(mut page: Response, wrong: Option<&str>) -> Response {
     page
 }
 
-/// The answer that saves an example as a file.
-pub(crate) fn example(kind: &str, text: &'static str) -> Response {
+/// The answer that saves an example as a file, which the reader's spreadsheet opens in columns.
+pub(crate) fn example(language: Language, kind: &str, text: &'static str) -> Response {
     let name = format!("attachment; filename=\"{kind}.csv\"");
-    // The mark at the beginning tells spreadsheets that it is UTF-8.
-    let body = format!("\u{feff}{text}");
+    let rows = csv::parse(text.as_bytes()).unwrap_or_default();
+    let rows: Vec<Vec<String>> = rows.into_iter().map(|row| row.values).collect();
+    let body = format!("{}{}", spreadsheet::MARK, spreadsheet::converted(language, &rows));
     let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (header::CONTENT_TYPE, spreadsheet::MEDIA_TYPE.to_owned()),
         (header::CONTENT_DISPOSITION, name),
     ];
     (headers, body).into_response()

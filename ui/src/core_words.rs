@@ -138,6 +138,7 @@ const KEYS: &[&str] = &[
     "core-begin-marketing",
     "core-begin-no-marketing",
     "core-begin-undeliverable",
+    "core-begin-blocked",
     "core-choose-some",
     "core-choose-two",
     "core-that-not-address",

@@ -31,6 +31,7 @@ pub mod report_pages;
 pub mod routes;
 pub mod sample_page;
 pub mod sign_in_pages;
+pub mod spreadsheet;
 pub mod survey_page;
 pub mod told;
 pub mod widget_page;

@@ -65,28 +65,21 @@ fn text(bytes: &[u8]) -> Result<String, BadFile> {
     })
 }
 
-/// A byte of Windows-1252; what differs from Latin-1 and appears in names and amounts.
+/// What Windows-1252 has between 0x80 and 0x9f, where Latin-1 has signs that nobody sees; dots where it has nothing.
+const WESTERN: &str = "€·‚ƒ„…†‡ˆ‰Š‹Œ·Ž··‘’“”•–—˜™š›œ·žŸ";
+
+/// A byte of Windows-1252.
 fn western(byte: u8) -> char {
-    match byte {
-        0x80 => '€',
-        0x85 => '…',
-        0x91 => '‘',
-        0x92 => '’',
-        0x93 => '“',
-        0x94 => '”',
-        0x96 => '–',
-        0x97 => '—',
-        0x8a => 'Š',
-        0x9a => 'š',
-        0x8e => 'Ž',
-        0x9e => 'ž',
-        other => char::from(other),
-    }
+    let other = usize::from(byte)
+        .checked_sub(0x80)
+        .and_then(|at| WESTERN.chars().nth(at));
+    other.filter(|sign| *sign != '·').unwrap_or(char::from(byte))
 }
 
-/// The sign that parts the values of the first line with any.
+/// The sign that parts the values of the first line with any; what stands in quotation marks parts nothing.
 fn delimiter(text: &str) -> char {
     let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let first: String = first.split('"').step_by(2).collect();
     [';', '\t', ',']
         .into_iter()
         .max_by_key(|sign| (first.matches(*sign).count(), *sign == ','))
@@ -186,7 +179,12 @@ mod tests {
 
     #[test]
     fn tables_are_read_as_spreadsheets_write_them() {
-        let cases: [(&[u8], &[&[&str]]); 10] = [
+        let cases: [(&[u8], &[&[&str]]); 12] = [
+            (b"\"a, b, c\";d\r\n1,5;2\r\n", &[&["a, b, c", "d"], &["1,5", "2"]]),
+            (
+                b"a;b\n\x93c\xf3d\x94;\x9cuvre \x95 \x99\xd1",
+                &[&["a", "b"], &["“cód”", "œuvre • ™Ñ"]],
+            ),
             // A line that only names the sign, and empty ones above the first.
             (b"sep=;\r\na,x;b\r\n1;2\r\n", &[&["a,x", "b"], &["1", "2"]]),
             (b"\xef\xbb\xbfsep=\t\na\tb\n", &[&["a", "b"]]),

@@ -2,6 +2,7 @@
 //! it is written.
 
 use super::{place, reachable_for};
+use crate::blocked::{self, IfBlocked};
 use crate::contacts::{self, Contact, by_identity, canonical_phone, is_phone};
 use crate::conversations::{self, Conversation};
 use crate::db::{On, composed_sql, sql};
@@ -45,6 +46,8 @@ pub struct ChatBeginning {
     pub sending: Sending,
     /// Although WhatsApp could not deliver there the last time.
     pub is_insisting: bool,
+    /// What becomes of it where they are blocked.
+    pub if_blocked: IfBlocked,
     /// What becomes of it where they have an open conversation on this number.
     pub open: OpenOne,
 }
@@ -202,7 +205,7 @@ pub async fn standing(on: impl On, inbox: &InboxId, contact: &ContactId, value: 
 ///
 /// # Errors
 /// [`Error::Invalid`] for what is no number, for somebody who does not want it, or as [`crate::reply::reply_with`];
-/// [`Error::Conflict`] where WhatsApp could not deliver the last time; [`Error::Stale`]; [`Error::NotFound`].
+/// [`Error::Conflict`] where WhatsApp could not deliver the last time, or they are blocked; [`Error::Stale`]; [`Error::NotFound`].
 pub async fn begin_chat(store: &Store, actor: &Actor, new: ChatBeginning) -> Result<Began> {
     let inbox = inboxes::load(store.db(), &new.inbox).await?;
     if inbox.channel != Channel::Whatsapp || !inbox.is_enabled {
@@ -233,6 +236,7 @@ pub async fn begin_chat(store: &Store, actor: &Actor, new: ChatBeginning) -> Res
         (open, _) => open.clone(),
     };
     refuse(&new, &standing, &value, tx.now())?;
+    blocked::heed(&mut tx, actor, IdentityKind::Whatsapp, &value, new.if_blocked).await?;
     let mut sending = new.sending.clone();
     let (id, is_new) = match into {
         Some(open) => {

@@ -92,6 +92,10 @@ type Row = (
     Option<i64>,
 );
 
+/// Of the conversation `c` of a notification: it is not spam, nor is what took it in. What was told of spam stays as it was and
+/// is shown to nobody, so that it comes back with the conversation.
+const NO_SPAM: &str = "c.spam_since IS NULL AND NOT EXISTS (SELECT 1 FROM conversations i WHERE i.id = c.merged_into AND i.spam_since IS NOT NULL)";
+
 const SELECT: &str = "SELECT n.id, n.kind, n.conversation_id, c.number, c.subject, n.actor, n.words, n.at, n.read_at FROM notifications n JOIN conversations c ON c.id = n.conversation_id";
 
 fn from_row((id, kind, conversation, number, subject, actor, words, at, read_at): Row) -> Result<Notification> {
@@ -111,7 +115,7 @@ fn from_row((id, kind, conversation, number, subject, actor, words, at, read_at)
 /// What an agent was told last, the newest first.
 pub async fn list(on: impl On, agent: &AgentId) -> Result<Vec<Notification>> {
     let rows: Vec<Row> = crate::db::composed_sql(format!(
-        "{SELECT} WHERE n.agent_id = $1 ORDER BY n.id DESC LIMIT {MOST}"
+        "{SELECT} WHERE n.agent_id = $1 AND {NO_SPAM} ORDER BY n.id DESC LIMIT {MOST}"
     ))
     .bind(agent)
     .all(on)
@@ -119,7 +123,7 @@ pub async fn list(on: impl On, agent: &AgentId) -> Result<Vec<Notification>> {
     rows.into_iter().map(from_row).collect()
 }
 
-/// One of an agent's, by id.
+/// One of an agent's, by id, unless its conversation is spam.
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -130,7 +134,7 @@ pub async fn load(on: impl On, id: &str) -> Result<(AgentId, Notification)> {
         .optional(&mut on)
         .await?;
     let (agent,) = whose.ok_or(Error::NotFound)?;
-    let row: Option<Row> = crate::db::composed_sql(format!("{SELECT} WHERE n.id = $1"))
+    let row: Option<Row> = crate::db::composed_sql(format!("{SELECT} WHERE n.id = $1 AND {NO_SPAM}"))
         .bind(id)
         .optional(&mut on)
         .await?;
@@ -139,9 +143,9 @@ pub async fn load(on: impl On, id: &str) -> Result<(AgentId, Notification)> {
 
 /// How many an agent has not read, counted up to 100.
 pub async fn unread(on: impl On, agent: &AgentId) -> Result<i64> {
-    let (count,): (i64,) = sql(
-        "SELECT COUNT(*) FROM (SELECT 1 FROM notifications WHERE agent_id = $1 AND read_at IS NULL LIMIT 100) AS few",
-    )
+    let (count,): (i64,) = crate::db::composed_sql(format!(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM notifications n JOIN conversations c ON c.id = n.conversation_id WHERE n.agent_id = $1 AND n.read_at IS NULL AND {NO_SPAM} LIMIT 100) AS few",
+    ))
     .bind(agent)
     .one(on)
     .await?;
@@ -174,6 +178,19 @@ pub async fn read(store: &Store, agent: &AgentId, conversation: Option<&Conversa
     tx.emit(told(agent));
     tx.commit().await?;
     Ok(true)
+}
+
+/// A conversation became spam or is none any more: the bells that name it look again.
+pub(crate) async fn hushed_in(tx: &mut Tx, conversation: &ConversationId) -> Result<()> {
+    let agents: Vec<(AgentId,)> =
+        sql("SELECT DISTINCT agent_id FROM notifications WHERE conversation_id = $1 ORDER BY agent_id")
+            .bind(conversation)
+            .all(&mut *tx)
+            .await?;
+    for (agent,) in agents {
+        tx.emit(told(&agent));
+    }
+    Ok(())
 }
 
 /// The bell of an agent changed; every page of theirs looks again.
@@ -325,9 +342,9 @@ pub struct Digest {
 /// Agents who have not been seen for `away_for` milliseconds and have things to read that are at least
 /// as old, and were not mailed within `pause`.
 pub async fn away(on: impl On, now: Millis, away_for: Millis, pause: Millis) -> Result<Vec<AgentId>> {
-    let rows: Vec<(AgentId,)> = sql("SELECT DISTINCT n.agent_id FROM notifications n JOIN agents a ON a.id = n.agent_id AND a.is_enabled LEFT JOIN desks d ON d.agent_id = n.agent_id
+    let rows: Vec<(AgentId,)> = crate::db::composed_sql(format!("SELECT DISTINCT n.agent_id FROM notifications n JOIN conversations c ON c.id = n.conversation_id AND {NO_SPAM} JOIN agents a ON a.id = n.agent_id AND a.is_enabled LEFT JOIN desks d ON d.agent_id = n.agent_id
          WHERE n.mailed_at IS NULL AND n.at <= $1 AND (d.seen_at IS NULL OR d.seen_at <= $1)
-           AND NOT EXISTS (SELECT 1 FROM notifications m WHERE m.agent_id = n.agent_id AND m.mailed_at > m.at AND m.read_at IS NULL AND m.mailed_at > $2) ORDER BY n.agent_id LIMIT 100")
+           AND NOT EXISTS (SELECT 1 FROM notifications m WHERE m.agent_id = n.agent_id AND m.mailed_at > m.at AND m.read_at IS NULL AND m.mailed_at > $2) ORDER BY n.agent_id LIMIT 100"))
         .bind(now - away_for)
         .bind(now - pause)
         .all(on)
@@ -338,7 +355,7 @@ pub async fn away(on: impl On, now: Millis, away_for: Millis, pause: Millis) -> 
 /// Takes what a mail to this agent should name; it is named once, whoever asks at the same moment.
 pub async fn take_digest_in(tx: &mut Tx, agent: &AgentId) -> Result<Digest> {
     let now = tx.now();
-    let ids: Vec<(String,)> = sql("UPDATE notifications SET mailed_at = CASE WHEN at < $2 THEN $2 ELSE at + 1 END WHERE agent_id = $1 AND mailed_at IS NULL RETURNING id")
+    let ids: Vec<(String,)> = crate::db::composed_sql(format!("UPDATE notifications SET mailed_at = CASE WHEN at < $2 THEN $2 ELSE at + 1 END WHERE agent_id = $1 AND mailed_at IS NULL AND EXISTS (SELECT 1 FROM conversations c WHERE c.id = notifications.conversation_id AND {NO_SPAM}) RETURNING id"))
         .bind(agent)
         .bind(now)
         .all(&mut *tx)

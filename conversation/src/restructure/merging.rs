@@ -15,7 +15,8 @@ use crate::spam;
 use crate::store::{Store, Tx, conversation_updated};
 use crate::tickets;
 use crate::types::{
-    Actor, ConversationId, ConversationMergeId, ConversationStatus, LabelId, Level, MessageId, Millis, TicketId,
+    Actor, ConversationId, ConversationMergeId, ConversationStatus, LabelId, Level, MessageId, MessageKind, Millis,
+    TicketId,
 };
 
 /// What moved in a merge, so that it can move back.
@@ -58,6 +59,52 @@ pub async fn merge(
     from: &ConversationId,
     into: &ConversationId,
 ) -> Result<ConversationMergeId> {
+    merge_as(store, actor, from, into, false).await
+}
+
+/// Takes a split back: what was taken out into `from` stands in `into` again, with what was written there since. Where nobody
+/// said anything there since, the conversation it comes back to stays as it stands; a [`merge`] would open it for what it had
+/// answered. Where `from` was not taken out of `into`, it is a merge.
+///
+/// # Errors
+/// As [`merge`].
+pub async fn put_back(
+    store: &Store,
+    actor: &Actor,
+    from: &ConversationId,
+    into: &ConversationId,
+) -> Result<ConversationMergeId> {
+    merge_as(store, actor, from, into, true).await
+}
+
+/// Whether a conversation was taken out of another one, and nothing was said in it since.
+async fn is_as_taken_out(tx: &mut Tx, from: &ConversationId, of: &ConversationId) -> Result<bool> {
+    let lines: Vec<(Option<String>, Millis)> = sql("SELECT extra, created_at FROM messages WHERE conversation_id = $1 AND kind = $2 AND extra LIKE '%\"split\"%' ORDER BY created_at DESC, id DESC")
+        .bind(from)
+        .bind(MessageKind::Activity)
+        .all(&mut *tx)
+        .await?;
+    let since = lines.into_iter().find_map(|(extra, at)| {
+        let what: serde_json::Value = serde_json::from_str(&extra?).ok()?;
+        let is_it = what["action"] == "split" && what["direction"] == "in" && what["conversation"] == of.as_str();
+        is_it.then_some(at)
+    });
+    let Some(since) = since else { return Ok(false) };
+    let (said,): (i64,) = sql("SELECT COUNT(*) FROM messages WHERE conversation_id = $1 AND created_at > $2 AND kind IN ('inbound', 'outbound', 'scheduled')")
+        .bind(from)
+        .bind(since)
+        .one(tx)
+        .await?;
+    Ok(said == 0)
+}
+
+async fn merge_as(
+    store: &Store,
+    actor: &Actor,
+    from: &ConversationId,
+    into: &ConversationId,
+    is_back: bool,
+) -> Result<ConversationMergeId> {
     if from == into {
         return Err(Error::Invalid("a conversation cannot be merged with itself".to_owned()));
     }
@@ -72,6 +119,7 @@ pub async fn merge(
         ));
     }
     let now = tx.now();
+    let stays = is_back && is_as_taken_out(&mut tx, from, into).await?;
     let mut moved = bring(&mut tx, from, into).await?;
     moved.stood = Stood {
         status: Some(target.status),
@@ -84,12 +132,12 @@ pub async fn merge(
     source.message_count = 0;
     conversations::save(&mut tx, &mut source).await?;
     // What somebody should act on is not hidden by where it went.
-    let is_opened = source.status == ConversationStatus::Open && target.status != ConversationStatus::Open;
+    let is_opened = !stays && source.status == ConversationStatus::Open && target.status != ConversationStatus::Open;
     if is_opened {
         waiting::open(&mut tx, &source, &mut target).await?;
     }
     // A person was promised: the bot would be taken for having failed, or answer in that person's place.
-    if target.level == Level::Bot && source.status != ConversationStatus::Resolved {
+    if !stays && target.level == Level::Bot && source.status != ConversationStatus::Resolved {
         target.level = source.level;
     }
     let was_waiting = source.waiting_since.is_some() || target.waiting_since.is_some();

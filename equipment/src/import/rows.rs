@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use billing::day;
 use billing::import::csv::Row;
 use billing::import::rows::Wrong;
+use billing::money::decimal;
 use conversation::types::UnknownValue;
 use conversation::{Error, Result};
 use jiff::civil::Date;
@@ -83,12 +84,8 @@ impl Columns<'_> {
     }
 
     fn count(&self, name: &str) -> Result<i64, Wrong> {
-        let plain: String = self
-            .get(name)
-            .chars()
-            .filter(|c| !matches!(c, '.' | ',' | ' ' | '\u{a0}'))
-            .collect();
-        match plain.parse::<i64>() {
+        // With thousands parted, and the decimals that a spreadsheet may show behind a whole number.
+        match decimal(self.get(name), 0, true) {
             Ok(value) if (0..=counters::LARGEST).contains(&value) => Ok(value),
             _ => Err(self.wrong(name, "not a whole number such as 12345")),
         }

@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use conversation::access::{self, Permission};
 use conversation::begun::{self, Began, Beginning, ChatBeginning, OpenOne};
+use conversation::blocked::IfBlocked;
 use conversation::inboxes::{self, Inbox};
 use conversation::reply::Sending;
 use conversation::types::{AttachmentId, Channel, ContactId, ConversationId, IdentityKind, InboxId, MessageId};
@@ -68,7 +69,8 @@ pub(super) struct NewConversation {
     #[serde(default)]
     #[schema(max_items = 50)]
     bcc: Vec<String>,
-    /// Although WhatsApp could not deliver the last message to this number.
+    /// Although WhatsApp could not deliver the last message to this number, or its recipient is blocked and what they
+    /// answer goes to spam.
     #[serde(default)]
     insist: bool,
 }
@@ -99,7 +101,8 @@ pub(super) struct BegunConversation {
 ///
 /// By mail with a subject, or by WhatsApp with a template. Nobody has two conversations with one WhatsApp number: where
 /// one is open, the message is written there and the answer is 200. Who took back that they may be written to by
-/// WhatsApp is not (422), nor, unless `insist` says so, a number that WhatsApp could not deliver to the last time (409).
+/// WhatsApp is not (422), nor, unless `insist` says so, a number that WhatsApp could not deliver to the last time, or a
+/// sender who is blocked (409).
 #[utoipa::path(post, path = "/conversations", tag = "conversations", operation_id = "beginConversation", request_body = NewConversation,
     responses(
         (status = 201, description = "It was begun.", body = BegunConversation, headers(("Location" = String, description = "Its path."))),
@@ -175,6 +178,14 @@ fn files(given: Vec<String>) -> Vec<AttachmentId> {
     given.into_iter().map(AttachmentId::from).collect()
 }
 
+fn if_blocked(is_insisting: bool) -> IfBlocked {
+    if is_insisting {
+        IfBlocked::Keep
+    } else {
+        IfBlocked::Refuse
+    }
+}
+
 async fn by_mail(
     app: &App,
     caller: &Caller,
@@ -200,6 +211,7 @@ async fn by_mail(
             bcc: body.bcc,
             ..Sending::default()
         },
+        if_blocked: if_blocked(body.insist),
     };
     Ok(begun::begin(&app.store, &caller.actor, new).await?)
 }
@@ -253,6 +265,7 @@ async fn by_whatsapp(
             ..Sending::default()
         },
         is_insisting: body.insist,
+        if_blocked: if_blocked(body.insist),
         open: OpenOne::Write,
     };
     Ok(match begun::begin_chat(&app.store, &caller.actor, new).await? {

@@ -107,7 +107,7 @@ pub struct SignedIn {
     pub session: sessions::Session,
     /// Their language.
     pub lang: Language,
-    /// The installation's time zone.
+    /// The time zone that they read times in: their own, else that of the business.
     pub tz: TimeZone,
     /// Now.
     pub now: Millis,
@@ -192,6 +192,7 @@ async fn identified(app: App, mut request: Request, next: Next) -> Response {
     match look_up(&app, secret).await {
         Ok(Some((agent, session, must_enrol))) => {
             visitor.lang = agent.language;
+            visitor.tz = agent.zone(app.tz());
             visitor.csrf = csrf(&app, &session);
             visitor.agent = Some((agent, session));
             let path = request.uri().path();

@@ -60,10 +60,11 @@ async fn write(app: &App, store: &Store, id: &AgentId) -> Result<bool> {
         .any(|inbox| inbox.address.eq_ignore_ascii_case(&agent.email));
     if !is_ours {
         let count = i64::try_from(digest.told.len()).unwrap_or(0);
+        let tz = agent.zone(app.tz());
         let ctx = Ctx {
             lang: agent.language,
             now: store.now(),
-            tz: app.tz(),
+            tz: &tz,
             csrf: "",
         };
         let lines: Vec<String> = super::views(store, digest.told)

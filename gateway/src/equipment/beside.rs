@@ -57,7 +57,7 @@ pub(crate) fn panel<'a>(
                 @if let Some(request) = &request { p.muted { (said.request(request.kind)) @if !request.is_known { " · " (i18n::t(lang, "eq-stranger")) } } }
             }
             @for visit in &coming {
-                p { a href={ "/visits/" (visit.id) } { (icon(Icon::Visit)) " " (words::window(visit.starts_at, visit.ends_at, &me.tz, lang)) } " " (badge(visit_tone(visit.state), said.visit_state(visit.state))) }
+                p { a href={ "/visits/" (visit.id) } { (icon(Icon::Visit)) " " (words::window(visit.starts_at, visit.ends_at, app.tz(), lang)) } " " (badge(visit_tone(visit.state), said.visit_state(visit.state))) }
             }
             ul.eq-side { @for machine in all.iter().take(named) {
                 li { a href={ "/equipment/machines/" (machine.id) } { (machine.name()) } " " (badge(tone(machine.status), said.state(machine.status))) }

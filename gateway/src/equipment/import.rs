@@ -43,7 +43,7 @@ async fn page(app: &App, me: &SignedIn, wrong: Option<String>) -> Result<Respons
 pub(super) async fn example(me: SignedIn, Path(kind): Path<String>) -> Result<Response, Failure> {
     me.must(Permission::Bill)?;
     let kind: Kind = kind.parse().map_err(|_| Error::NotFound)?;
-    Ok(import_pages::example(kind.as_str(), import::example(kind)))
+    Ok(import_pages::example(me.lang, kind.as_str(), import::example(kind)))
 }
 
 pub(super) async fn begin(State(app): State<App>, posted: PostedFiles) -> Result<Response, Failure> {

@@ -308,7 +308,7 @@ async fn history(app: &App, me: &SignedIn, machine: &Machine) -> conversation::R
         rows.push((
             visit.starts_at,
             html! { li.person {
-                span.muted { (words::window(visit.starts_at, visit.ends_at, &me.tz, lang)) }
+                span.muted { (words::window(visit.starts_at, visit.ends_at, app.tz(), lang)) }
                 a.inbox-name href={ "/visits/" (visit.id) } { (said.visit) " · " (name) }
                 (badge(visit_tone(visit.state), said.visit_state(visit.state)))
             } },

@@ -165,8 +165,8 @@ pub(super) async fn snooze(
     act(&app, &posted.me, &id, Action::Snooze { until }).await
 }
 
-/// When to bring a conversation back. Mornings begin at nine, in the installation's time zone.
-/// `2026-01-05T09:30` in the installation's time zone.
+/// When to bring a conversation back. Mornings begin at nine, in the agent's time zone.
+/// `2026-01-05T09:30` in the agent's time zone.
 pub(super) fn local_time(text: &str, me: &SignedIn) -> Option<Millis> {
     let local: jiff::civil::DateTime = text.trim().parse().ok()?;
     Some(local.to_zoned(me.tz.clone()).ok()?.timestamp().as_millisecond())

@@ -8,12 +8,14 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use conversation::access::{self, Permission};
 use conversation::begun::{self, Beginning, LONGEST_SUBJECT};
+use conversation::blocked::{self, Blocked, IfBlocked};
+use conversation::contacts::{self, normal_email};
 use conversation::conversations::{Attachment, Conversation, Message};
 use conversation::inbound::BlobRef;
 use conversation::inboxes::{self, Inbox};
 use conversation::reply::{self, LONGEST_TEXT, NewReply, ReplyKind, Sending};
-use conversation::types::{ActorKind, AttachmentId, Channel, ContactId, MessageId, MessageKind, is_id};
-use conversation::{Error, attachments, contacts};
+use conversation::types::{ActorKind, AttachmentId, Channel, ContactId, IdentityKind, MessageId, MessageKind, is_id};
+use conversation::{Error, attachments};
 use maud::{Markup, html};
 use serde::Deserialize;
 use ui::components::{Tone, button, form};
@@ -115,7 +117,7 @@ async fn words_of(app: &App, me: &SignedIn, passed: &Passed) -> Result<(String, 
     let subject = subject.unwrap_or_default();
     let args = [
         ("who", who.into()),
-        ("date", i18n::date_time(me.lang, message.sent_at, &me.tz).into()),
+        ("date", i18n::date_time(me.lang, message.sent_at, app.tz()).into()),
     ];
     let head = i18n::t_args(me.lang, "begin-forwarded", &args);
     let text = format!("\n\n---------- {head} ----------\n\n{}", message.text.trim());
@@ -190,6 +192,10 @@ async fn page(
     let ways = ways(app).await?;
     let mailboxes: Vec<&Inbox> = ways.iter().filter(is_mailbox).collect();
     let id = id_of(app, sent);
+    let blocked = match normal_email(sent.get("to")) {
+        Ok(address) => blocked::toward(app.store.db(), IdentityKind::Email, &address).await?,
+        Err(_) => Vec::new(),
+    };
     let text = |label: &str, name: &str, kind: &str, is_required: bool, most: usize| {
         let field = format!("begin-{name}");
         html! {
@@ -209,9 +215,11 @@ async fn page(
                 input type="hidden" name="id" value=(id);
                 input type="hidden" name="forward" value=(sent.get("forward"));
                 div.row-fields {
-                    div.field { label for="begin-to" { (ctx.t("begin-to")) } input.input #begin-to name="to" type="email" value=(sent.get("to")) required maxlength="254" autocomplete="off" autofocus; }
+                    div.field { label for="begin-to" { (ctx.t("begin-to")) } input.input #begin-to name="to" type="email" value=(sent.get("to")) required maxlength="254" autocomplete="off" aria-describedby="begin-blocked" autofocus
+                        hx-post=(routes::BEGIN) hx-vals=(r#"{"do":"look"}"#) hx-params="not text,file,files" hx-trigger="input changed delay:300ms" hx-target="#begin-blocked" hx-select="#begin-blocked" hx-swap="outerHTML" hx-sync="closest form:replace"; }
                     (text("begin-name", "name", "text", false, 200))
                 }
+                div #begin-blocked role="status" { (if_blocked_choice(me, sent, &blocked)) }
                 (text("begin-cc", "cc", "text", false, 2_000))
                 @if mailboxes.len() > 1 {
                     div.field {
@@ -237,6 +245,32 @@ async fn page(
         "begin-title"
     });
     Ok(answer(me, &title, &body, problem))
+}
+
+/// What one chooses where the recipient is blocked; nothing is chosen beforehand.
+fn if_blocked_choice(me: &SignedIn, sent: &Form, blocked: &[Blocked]) -> Markup {
+    let ctx = me.ctx();
+    let said = |key: &str| i18n::t_args(me.lang, key, &[("sender", blocked::names(blocked).into())]);
+    html! {
+        @if !blocked.is_empty() {
+            p.composer-caution { (icon(Icon::Warning)) " " (said("blocked-bar")) }
+            fieldset.field {
+                legend { (ctx.t("begin-blocked")) }
+                @for (value, key) in [("let-in", "begin-blocked-let-in"), ("keep", "begin-blocked-keep")] {
+                    label.check { input type="radio" name="blocked" value=(value) required checked[sent.get("blocked") == value]; span { (said(key)) } }
+                }
+            }
+        }
+    }
+}
+
+/// What was chosen there.
+fn if_blocked(form: &Form) -> IfBlocked {
+    match form.get("blocked") {
+        "let-in" => IfBlocked::LetIn,
+        "keep" => IfBlocked::Keep,
+        _ => IfBlocked::Refuse,
+    }
 }
 
 /// The id of the message that a form writes.
@@ -265,7 +299,7 @@ fn files(me: &SignedIn, sent: &Form, passed: Option<&Passed>) -> Markup {
     }
 }
 
-/// POST `id`, `to`, `name`, `cc`, `inbox`, `subject`, `text`, `files`; of what is passed on `forward` and each `file`.
+/// POST `id`, `to`, `name`, `cc`, `inbox`, `subject`, `text`, `files`, and `blocked` where the recipient is; with `do=look` nothing is sent; of what is passed on `forward` and each `file`.
 /// Of a number on WhatsApp as [`chat::send`].
 pub(super) async fn send(State(app): State<App>, posted: PostedFiles) -> Result<Response, Failure> {
     posted.me.must(Permission::Work)?;
@@ -282,6 +316,9 @@ pub(super) async fn send(State(app): State<App>, posted: PostedFiles) -> Result<
     }
     let PostedFiles { me, form, files } = posted;
     let passed = passed(&app, &me, form.get("forward")).await?;
+    if form.get("do") == "look" {
+        return page(&app, &me, &form, passed.as_ref(), None).await;
+    }
     let kept: Vec<&Attachment> = match &passed {
         Some(passed) => passed
             .files
@@ -345,6 +382,7 @@ async fn beginning(
         subject: form.get("subject").to_owned(),
         text,
         attachments,
+        if_blocked: if_blocked(form),
         sending: Sending {
             send_at: Some(me.now + undo_for(Channel::Email)),
             cc: copies::addresses(form.get("cc")),

@@ -11,8 +11,9 @@ use conversation::desk::canned::{self, Values};
 use conversation::desk::drafts::{self, DraftExtra};
 use conversation::desk::fits::Matter;
 use conversation::lifecycle::{self, Action};
+use conversation::reply::{LONGEST_TEXT, NewReply, ReplyKind, reply};
 use conversation::surveys::by_hand;
-use conversation::types::{AttachmentId, Channel, ConversationStatus, DeliveryId, MessageId};
+use conversation::types::{Actor, AgentId, AttachmentId, Channel, ConversationStatus, DeliveryId, MessageId};
 use conversation::{Error, access, scheduled, views, ways};
 use serde::Deserialize;
 use serde_json::json;
@@ -314,14 +315,19 @@ pub(super) async fn scheduled_one(
         let done = scheduled::reschedule(&app.store, &actor, &of.message_id, me.now).await;
         return outcome(&app, &me, &found, done).await;
     }
-    let message = access::message(db, &actor, &of.message_id).await?;
+    let done = hand_back(&app, &actor, &me.agent.id, &of.message_id).await;
+    outcome(&app, &me, &found, done).await
+}
+
+/// Takes back a message that waits, and makes its words the draft of an agent, behind what they have there.
+pub(crate) async fn hand_back(app: &App, actor: &Actor, to: &AgentId, id: &MessageId) -> Result<(), Error> {
+    let db = app.store.db();
+    let message = access::message(db, actor, id).await?;
     let given = Copies::sent(db, &message.id).await?;
-    let back = match scheduled::cancel(&app.store, &actor, &message.id).await {
-        Ok(back) => back,
-        Err(error) => return outcome(&app, &me, &found, Err(error)).await,
-    };
+    let owner = Actor::Agent(to.clone());
+    let back = scheduled::cancel_for(&app.store, actor, &owner, &message.id).await?;
     by_hand::withdraw(&app.store, &message.id).await?;
-    let known = drafts::load(db, &me.agent.id, &found.id).await?;
+    let known = drafts::load(db, to, &back.conversation).await?;
     let known = known.filter(|draft| !draft.is_note && !draft.text.trim().is_empty());
     let mut extra = known.as_ref().map_or_else(
         || DraftExtra {
@@ -339,8 +345,27 @@ pub(super) async fn scheduled_one(
         Some(draft) => format!("{}\n\n{words}", draft.text.trim_end()),
         None => words.to_owned(),
     };
-    drafts::keep(&app.store, &me.agent.id, &found.id, false, &text, &extra, None).await?;
-    outcome(&app, &me, &found, Ok(())).await
+    drafts::keep(&app.store, to, &back.conversation, false, &text, &extra, None).await?;
+    Ok(())
+}
+
+/// Takes back a message that waits, and keeps its words and files as a note below `head`.
+pub(crate) async fn keep_as_note(app: &App, actor: &Actor, head: &str, id: &MessageId) -> Result<(), Error> {
+    let message = access::message(app.store.db(), actor, id).await?;
+    let back = scheduled::cancel(&app.store, actor, &message.id).await?;
+    by_hand::withdraw(&app.store, &message.id).await?;
+    let text = format!("{head}\n\n{}", without_signature(&back.text));
+    let note = NewReply {
+        attachments: back.attachments.into_iter().map(|file| file.id).collect(),
+        ..NewReply::of(
+            MessageId::from(app.store.env().ulid()),
+            &back.conversation,
+            ReplyKind::Note,
+            text.chars().take(LONGEST_TEXT).collect::<String>(),
+        )
+    };
+    reply(&app.store, actor, note).await?;
+    Ok(())
 }
 
 /// The cards of a message as a draft names them.

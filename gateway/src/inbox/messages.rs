@@ -287,7 +287,7 @@ fn file_view(file: Attachment) -> AttachmentView {
     }
 }
 
-/// What can be done from an activity line: a merge that stands is taken back, the other one of a merge that was, or of what was moved, is opened.
+/// What can be done from an activity line: a merge or split that stands is taken back, the other one of a merge that was, or of what was moved, is opened.
 fn tool(narrator: &Narrator<'_>, line: &MessageId, what: &Value) -> Option<LineTool> {
     let text = |name: &str| what.get(name).and_then(Value::as_str);
     let other = text("conversation")?;
@@ -303,6 +303,11 @@ fn tool(narrator: &Narrator<'_>, line: &MessageId, what: &Value) -> Option<LineT
             other: routes::path(routes::CONVERSATION, other),
             number: what.get("number").and_then(Value::as_i64)?,
             messages: ids_of(what).iter().map(ToString::to_string).collect(),
+        }),
+        "split" if narrator.can_write && text("direction") == Some("in") => Some(LineTool::PutBack {
+            url: routes::path(routes::MERGE, narrator.conversation.id.as_str()),
+            other: routes::path(routes::CONVERSATION, other),
+            number: what.get("number").and_then(Value::as_i64)?,
         }),
         "unmerged" | "split" | "moved" => Some(LineTool::Open {
             url: routes::path(routes::CONVERSATION, other),

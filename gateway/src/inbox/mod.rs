@@ -10,7 +10,7 @@ mod choice;
 mod composing;
 mod copies;
 mod customer;
-mod drafting;
+pub(crate) mod drafting;
 mod events;
 mod files;
 mod find;

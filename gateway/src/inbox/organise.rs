@@ -19,12 +19,24 @@ use crate::auth::SignedIn;
 use crate::auth::failure::Failure;
 use crate::auth::form::Posted;
 
-/// Takes one message out into a conversation of its own.
+/// Takes one message out into a conversation of its own; a page with scripts gets the offer to take it back.
 pub(super) async fn split(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
     let found = workable(&app, &posted.me, &id).await?;
     let messages = [MessageId::from(posted.form.get("message"))];
-    let done = restructure::split(&app.store, &posted.me.actor(), &found.id, &messages, None).await;
-    outcome(&app, &posted.me, &found, done.map(|_| ())).await
+    let me = &posted.me;
+    let done = restructure::split(&app.store, &me.actor(), &found.id, &messages, None).await;
+    let new = done.as_ref().ok().cloned();
+    let mut response = outcome(&app, me, &found, done.map(|_| ())).await?;
+    if let Some(new) = new.filter(|_| me.is_fragment) {
+        let number = access::conversation(app.store.db(), &me.actor(), &new).await?.number;
+        let fields = [("number", found.number.to_string()), ("back", "on".to_owned())];
+        let words = i18n::t_args(me.lang, "split-done", &[("number", number.to_string().into())]);
+        let back =
+            json!({ "url": routes::path(routes::MERGE, new.as_str()), "from": [], "fields": fields, "words": words });
+        let told = json!({ "inbox:merged": back }).to_string();
+        response.headers_mut().insert("HX-Trigger", ascii(&told)?);
+    }
+    Ok(response)
 }
 
 /// The conversation that a person named by its number.
@@ -83,7 +95,7 @@ pub(super) async fn move_message(
     Ok(response)
 }
 
-/// Makes this conversation part of another; the answer is the other one, and for a page with scripts the offer to take
+/// Makes this conversation part of another, with `back` of the one that it was taken out of; the answer is the other one, and for a page with scripts the offer to take
 /// it back.
 pub(super) async fn merge(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
     let me = &posted.me;
@@ -91,7 +103,11 @@ pub(super) async fn merge(State(app): State<App>, Path(id): Path<String>, posted
         Ok(both) => both,
         Err(response) => return Ok(response),
     };
-    let done = restructure::merge(&app.store, &me.actor(), &found.id, &target.id).await;
+    let done = if posted.form.is_on("back") {
+        restructure::put_back(&app.store, &me.actor(), &found.id, &target.id).await
+    } else {
+        restructure::merge(&app.store, &me.actor(), &found.id, &target.id).await
+    };
     let is_done = done.is_ok();
     let mut response = outcome(&app, me, &found, done.map(drop)).await?;
     if is_done && me.is_fragment {

@@ -26,6 +26,7 @@ use crate::app::App;
 use crate::auth::{SignedIn, guard};
 use crate::boxed::boxed;
 use crate::framed::{Framed, sheet};
+use crate::settings::in_turns;
 
 pub(crate) use drop::choices;
 
@@ -66,14 +67,15 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/billing/import/example/{kind}", get(boxed(import::example)))
         .route("/billing/import/{id}", get(boxed(import::show)))
         .route("/billing/import/{id}/confirm", post(boxed(import::confirm)))
+        .route("/billing/settings/preview", get(boxed(settings::preview)))
+        .route(routes::DROP_INVOICE, post(boxed(drop::drop)));
+    let forms = Router::new()
         .route(
             "/billing/settings",
             get(boxed(settings::show)).post(boxed(settings::save)),
         )
-        .route("/billing/settings/stripe", post(boxed(settings::save_stripe)))
-        .route("/billing/settings/preview", get(boxed(settings::preview)))
-        .route(routes::DROP_INVOICE, post(boxed(drop::drop)));
-    guard(app, inside)
+        .route("/billing/settings/stripe", post(boxed(settings::save_stripe)));
+    guard(app, inside.merge(in_turns(app, forms)))
 }
 
 /// The parts of billing.

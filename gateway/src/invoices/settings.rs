@@ -15,7 +15,8 @@ use conversation::notices::Notice;
 use conversation::types::Language;
 use maud::{Markup, html};
 use serde::Deserialize;
-use ui::components::{Tone, form, toast};
+use sha2::{Digest, Sha256};
+use ui::components::{Tone, toast};
 use ui::i18n;
 
 use super::{Part, editor, frame};
@@ -144,6 +145,18 @@ pub(super) async fn show(State(app): State<App>, me: SignedIn, Query(said): Quer
 }
 
 async fn draw(app: &App, me: &SignedIn, sent: &Form, errors: &Errors, said: &str) -> Result<Response, Failure> {
+    draw_both(app, me, sent, errors, said, None).await
+}
+
+/// The page with the form of Stripe's keys as it was sent, where that is to be looked at again.
+async fn draw_both(
+    app: &App,
+    me: &SignedIn,
+    sent: &Form,
+    errors: &Errors,
+    said: &str,
+    late: Option<(&Form, &Errors)>,
+) -> Result<Response, Failure> {
     let ctx = me.ctx();
     let draw = Draw {
         ctx,
@@ -190,28 +203,55 @@ async fn draw(app: &App, me: &SignedIn, sent: &Form, errors: &Errors, said: &str
             fieldset.group { legend { (ctx.t("client-transfer")) } (draw.lines("bank", &ctx.t("billing-bank"), &ctx.t("billing-bank-hint"), 3)) }
             div.settings-actions { button.button.primary type="submit" { (ctx.t("billing-save")) } }
         }
-        (stripe_part(app, me, &stripe, said == "stripe"))
+        (stripe_part(app, me, &stripe, late, said == "stripe"))
         fieldset.group { legend { (ctx.t("billing-portal")) } (copy("portal-url", &ctx.t("billing-portal-address"), &format!("{}/portal", app.public_url()))) }
     };
     let words = ctx.t("billing-said-done");
     let said = (said == "saved").then_some((Tone::Good, &*words));
     let page = frame(me, Part::Settings, &ctx.t("billing-settings"), said, &body);
-    Ok(with_status(page, errors))
+    Ok(with_status(page, late.map_or(errors, |(_, errors)| errors)))
+}
+
+/// What the form of Stripe's keys is filled with; of what nobody reads there, whether it is another one.
+fn stripe_filled(keys: &StripeKeys) -> Form {
+    let told = |secret: &str| match secret {
+        "" => String::new(),
+        secret => Sha256::digest(secret)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
+    };
+    Form::of([
+        ("publishable_key", keys.publishable_key.clone()),
+        ("secret_key", told(&keys.secret_key)),
+        ("hook_secret", told(&keys.hook_secret)),
+    ])
 }
 
 /// Far down the page: that it was saved is said here, where the address leads.
-fn stripe_part(app: &App, me: &SignedIn, keys: &StripeKeys, is_saved: bool) -> Markup {
+fn stripe_part(app: &App, me: &SignedIn, keys: &StripeKeys, late: Option<(&Form, &Errors)>, is_saved: bool) -> Markup {
     let ctx = me.ctx();
-    let form_of = Form::of([("publishable_key", keys.publishable_key.clone())]);
+    let mut kept = stripe_filled(keys);
+    meanwhile::stamp(&mut kept);
+    kept.retain(|name| name == "publishable_key" || name == meanwhile::SEEN);
+    let none = Errors::new();
+    let (sent, errors) = late.unwrap_or((&kept, &none));
+    // Secrets are typed again: a page never holds one.
+    let mut sent = sent.clone();
+    sent.retain(|name| !matches!(name, "secret_key" | "hook_secret"));
     let draw = Draw {
         ctx,
-        form: &form_of,
-        errors: &Errors::new(),
+        form: &sent,
+        errors,
     };
     let keep = if keys.is_set() { ctx.t("secret-keep") } else { "".into() };
     html! {
         form.settings-form #stripe method="post" action="/billing/settings/stripe" {
-            (form::csrf(&ctx))
+            (draw.begin())
+            @for (_, words) in errors.iter().filter(|(field, _)| field.is_empty()) {
+                (toast(Tone::Bad, words))
+                p.meanwhile { (ctx.t("meanwhile-how")) " " a href="/billing/settings" { (ctx.t("meanwhile-take")) } }
+            }
             @if is_saved { (toast(Tone::Good, &ctx.t("billing-said-done"))) }
             fieldset.group { legend { "Stripe" }
                 p.hint { (ctx.t("billing-stripe-hint")) }
@@ -264,9 +304,18 @@ pub(super) async fn save(State(app): State<App>, posted: PostedFiles) -> Result<
 }
 
 pub(super) async fn save_stripe(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
-    let Posted { me, form } = posted;
+    let Posted { me, mut form } = posted;
     me.must(Permission::Administer)?;
     let old = settings::stripe(app.store.db(), &app.store).await?;
+    let kept = stripe_filled(&old);
+    if let Some(errors) = meanwhile::changed(&app, &me, &mut form, kept, &["stripe"]).await? {
+        let business = settings::business(app.store.db(), &app.store).await?;
+        let mut of_business = filled(&business);
+        of_business.push("country", country::value(&app).await?);
+        meanwhile::stamp(&mut of_business);
+        let late = Some((&form, &errors));
+        return draw_both(&app, &me, &of_business, &Errors::new(), "", late).await;
+    }
     let or = |given: &str, kept: String| match given.trim() {
         "" => kept,
         given => given.to_owned(),

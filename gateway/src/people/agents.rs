@@ -6,6 +6,7 @@ use conversation::db::{On, composed_sql, sql};
 use conversation::lifecycle::{Action, act};
 use conversation::types::{Actor, AgentId, ConversationId, Language, Millis, Role};
 use conversation::{Error, Result, Store, Tx};
+use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::{changed, password, revoke};
@@ -23,6 +24,8 @@ pub struct Agent {
     pub role: Role,
     /// The language of their pages.
     pub language: Language,
+    /// The time zone that they read times in; empty for that of the business.
+    pub time_zone: String,
     /// Whether a password was set; without one they cannot sign in.
     pub has_password: bool,
     /// Whether they may sign in and be assigned to.
@@ -31,21 +34,43 @@ pub struct Agent {
     pub created_at: Millis,
 }
 
-const AGENT: &str = "id, email, name, role, language, password_hash, is_enabled, created_at";
+const AGENT: &str = "id, email, name, role, language, time_zone, password_hash, is_enabled, created_at";
 
-type Row = (AgentId, String, String, Role, Language, Option<String>, bool, Millis);
+type Row = (
+    AgentId,
+    String,
+    String,
+    Role,
+    Language,
+    String,
+    Option<String>,
+    bool,
+    Millis,
+);
 
 fn from_row(row: Row) -> Agent {
-    let (id, email, name, role, language, password_hash, is_enabled, created_at) = row;
+    let (id, email, name, role, language, time_zone, password_hash, is_enabled, created_at) = row;
     Agent {
         id,
         email,
         name,
         role,
         language,
+        time_zone,
         has_password: password_hash.is_some(),
         is_enabled,
         created_at,
+    }
+}
+
+impl Agent {
+    /// The time zone that they read times in.
+    pub fn zone(&self, business: &TimeZone) -> TimeZone {
+        match self.time_zone.as_str() {
+            "" => business.clone(),
+            // One that this program's tables do not know any more is as if there were none.
+            name => TimeZone::get(name).unwrap_or_else(|_| business.clone()),
+        }
     }
 }
 
@@ -212,7 +237,7 @@ pub async fn sign_in(store: &Store, email: &str, given: &str) -> Result<Option<A
         .bind(email.trim().to_lowercase())
         .optional(store.db())
         .await?;
-    let hash = row.as_ref().and_then(|row| row.5.clone());
+    let hash = row.as_ref().and_then(|row| row.6.clone());
     let fits = password::verify(given.to_owned(), hash).await?;
     Ok(row.map(from_row).filter(|agent| fits && agent.is_enabled))
 }
@@ -226,9 +251,11 @@ pub struct AgentEdit {
     pub role: Option<Role>,
     /// The language.
     pub language: Option<Language>,
+    /// The time zone; empty for that of the business.
+    pub time_zone: Option<String>,
 }
 
-/// Changes name, role or language.
+/// Changes name, role, language or time zone.
 ///
 /// # Errors
 /// [`Error::Conflict`] when nobody would be left to administer; [`Error::NotFound`].
@@ -241,11 +268,22 @@ pub async fn edit(store: &Store, actor: &Actor, id: &AgentId, edit: AgentEdit) -
         Some("") => return Err(Error::Invalid("the name is empty".to_owned())),
         Some(name) => name.chars().filter(|c| !c.is_control()).take(200).collect(),
     };
-    sql("UPDATE agents SET name = $2, role = $3, language = $4 WHERE id = $1")
+    let time_zone = match edit.time_zone {
+        None => before.time_zone,
+        Some(name) if name.is_empty() || TimeZone::get(&name).is_ok_and(|zone| !zone.is_unknown()) => name,
+        Some(name) => {
+            return Err(Error::Invalid(format!(
+                "time_zone: `{}` is not a time zone such as America/Sao_Paulo",
+                name.chars().take(60).collect::<String>()
+            )));
+        }
+    };
+    sql("UPDATE agents SET name = $2, role = $3, language = $4, time_zone = $5 WHERE id = $1")
         .bind(id)
         .bind(name)
         .bind(edit.role.unwrap_or(before.role))
         .bind(edit.language.unwrap_or(before.language))
+        .bind(time_zone)
         .run(&mut tx)
         .await?;
     keep_an_administrator(&mut tx).await?;

@@ -240,10 +240,11 @@ async fn words(app: &App, agent: &AgentId, notification: &str) -> Result<Option<
         Err(error) => return Err(error),
     };
     let agent = agents::load(store.db(), agent).await?;
+    let tz = agent.zone(app.tz());
     let ctx = Ctx {
         lang: agent.language,
         now: store.now(),
-        tz: app.tz(),
+        tz: &tz,
         csrf: "",
     };
     let view = crate::bell::views(store, vec![told.clone()]).await?.remove(0);

@@ -69,7 +69,7 @@ async fn load(app: &App, me: &SignedIn, is_wall: bool) -> Result<BoardView> {
         Some(coordinator) => board::open_of(db, coordinator).await?,
         None => tallies::of(db, ConversationStatus::Open).await?,
     };
-    let today = choice::today(now, &me.tz).to_string();
+    let today = choice::today(now, app.tz()).to_string();
     let day = match &scope {
         Some(coordinator) => Question::of_companies(coordinator, &today, &today),
         None => Question::all(&today, &today),

@@ -3,8 +3,9 @@
 use conversation::reports::Sums;
 use conversation::types::Language;
 use ui::components::Tone;
-use ui::i18n;
 use ui::report_pages::{decimal, duration, percent};
+use ui::spreadsheet::Cell;
+use ui::{i18n, spreadsheet};
 
 /// One value.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,15 +38,15 @@ impl Value {
         }
     }
 
-    /// For a file that other programs read: seconds, shares of one, a point before decimals.
-    pub(crate) fn plain(self) -> String {
-        match self {
+    /// For a spreadsheet: seconds, shares of one, a point before decimals.
+    pub(crate) fn plain(self) -> FileCell {
+        FileCell::Number(match self {
             Value::Count(n) => n.to_string(),
             Value::Time(ms) => (ms / 1_000).to_string(),
             Value::Share(share) => format!("{share:.4}"),
             Value::Score(score) => format!("{score:.2}"),
             Value::None => String::new(),
-        }
+        })
     }
 
     /// The difference to what was before, in words, and which way it went.
@@ -82,6 +83,7 @@ pub(crate) struct Figure {
     of: fn(&Sums, bool) -> Value,
     /// Whether it stands in the broken-down table.
     pub(crate) is_in_table: bool,
+    is_duration: bool,
 }
 
 const fn figure(
@@ -97,6 +99,15 @@ const fn figure(
         good,
         of,
         is_in_table,
+        is_duration: false,
+    }
+}
+
+/// A duration.
+const fn time(word: &'static str, name: &'static str, of: fn(&Sums, bool) -> Value) -> Figure {
+    Figure {
+        is_duration: true,
+        ..figure(word, name, Good::Less, true, of)
     }
 }
 
@@ -108,10 +119,10 @@ pub(crate) static FIGURES: [Figure; 14] = [
     figure("reports-resolved", "resolved", Good::More, true, |sums, _| {
         Value::Count(sums.resolved)
     }),
-    figure("reports-first", "first_answer", Good::Less, true, |sums, work| {
+    time("reports-first", "first_answer", |sums, work| {
         Value::of(sums.first_answer(work), Value::Time)
     }),
-    figure("reports-resolution", "resolution", Good::Less, true, |sums, work| {
+    time("reports-resolution", "resolution", |sums, work| {
         Value::of(sums.resolution(work), Value::Time)
     }),
     figure("reports-within", "within_limit", Good::More, true, |sums, _| {
@@ -155,6 +166,16 @@ pub(crate) static FIGURES: [Figure; 14] = [
 ];
 
 impl Figure {
+    /// Its name above a column of a file: a duration says its unit there.
+    pub(crate) fn head(&self, lang: Language) -> String {
+        let word = i18n::t(lang, self.word);
+        if self.is_duration {
+            i18n::t_args(lang, "reports-csv-seconds", &[("what", word.into_owned().into())])
+        } else {
+            word.into_owned()
+        }
+    }
+
     /// Its value.
     pub(crate) fn value(&self, sums: &Sums, is_work_time: bool) -> Value {
         (self.of)(sums, is_work_time)
@@ -186,28 +207,25 @@ impl Figure {
     }
 }
 
-/// A table as CSV (RFC 4180), with the mark that tells spreadsheets that it is UTF-8. A cell that a spreadsheet
-/// would take for a formula is taken for text: names of labels and companies come from outside.
-pub(crate) fn csv(head: &[String], rows: &[Vec<String>]) -> Vec<u8> {
-    let mut out = String::from("\u{feff}");
-    for row in std::iter::once(head).chain(rows.iter().map(Vec::as_slice)) {
-        let cells: Vec<String> = row.iter().map(|cell| quoted(cell)).collect();
-        out.push_str(&cells.join(","));
-        out.push_str("\r\n");
-    }
-    out.into_bytes()
+/// A cell of a table as a file: a number with a point before its decimals, or words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum FileCell {
+    /// Words.
+    Text(String),
+    /// A number.
+    Number(String),
 }
 
-fn quoted(cell: &str) -> String {
-    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err();
-    let cell = if is_formula {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
-    };
-    if cell.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", cell.replace('"', "\"\""))
-    } else {
-        cell
+/// A table for the reader's spreadsheet.
+pub(crate) fn csv(lang: Language, head: &[String], rows: &[Vec<FileCell>]) -> Vec<u8> {
+    let mut out = spreadsheet::MARK.to_owned();
+    out.push_str(&spreadsheet::row(lang, head.iter().map(|cell| Cell::Text(cell))));
+    for row in rows {
+        let cells = row.iter().map(|cell| match cell {
+            FileCell::Text(text) => Cell::Text(text),
+            FileCell::Number(number) => Cell::Number(number),
+        });
+        out.push_str(&spreadsheet::row(lang, cells));
     }
+    out.into_bytes()
 }

@@ -8,7 +8,7 @@ use conversation::reports::{self, Dimension};
 use conversation::types::Role;
 use conversation::{Error, Result, inboxes};
 use jiff::civil::Date;
-use ui::{i18n, routes};
+use ui::{i18n, routes, spreadsheet};
 
 use super::choice::Period;
 use super::figures::{FIGURES, Figure};
@@ -120,7 +120,7 @@ async fn table(app: &App, mail: &ReportMail, agent: &Agent, period: &Period) -> 
     let bytes = breakdown_csv(agent.language, dimension, &rows, mail.is_work_time);
     Ok(Some(OutboundAttachment {
         name: format!("report-{}-{}.csv", period.from, period.to),
-        media_type: "text/csv; charset=utf-8".to_owned(),
+        media_type: spreadsheet::MEDIA_TYPE.to_owned(),
         blob: app.store.put_blob(&bytes).await?,
     }))
 }

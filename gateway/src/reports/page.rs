@@ -12,11 +12,11 @@ use conversation::types::{AgentId, Language};
 use jiff::civil::Date;
 use ui::layout::Section;
 use ui::report_pages::{self, ChoiceView, LowView, MailView, ReportView, TableView, Tile};
-use ui::{i18n, routes};
+use ui::{i18n, routes, spreadsheet};
 
 use super::choice::{Choice, Period};
 use super::drawn::{Drawn, charts, waits};
-use super::figures::{self, FIGURES};
+use super::figures::{self, FIGURES, FileCell};
 use super::names::{self, Names};
 use super::{may_all, question_of};
 use crate::app::App;
@@ -118,7 +118,7 @@ pub(super) async fn show(
     let scope = me.scope();
     let is_all = may_all(&me) || scope.is_some();
     let mut notices = Vec::new();
-    let period = choice.period(me.now, &me.tz).unwrap_or_else(|instead| {
+    let period = choice.period(me.now, app.tz()).unwrap_or_else(|instead| {
         notices.push(ctx.t("reports-wrong-days").into_owned());
         instead
     });
@@ -292,7 +292,7 @@ async fn mailed(app: &App, me: &SignedIn) -> Result<Vec<MailView>> {
             next: i18n::t_args(
                 me.lang,
                 "reports-next",
-                &[("date", i18n::date(me.lang, one.next_at, &me.tz).into())],
+                &[("date", i18n::date(me.lang, one.next_at, app.tz()).into())],
             ),
             id: one.id,
         })
@@ -306,20 +306,18 @@ pub(crate) fn breakdown_csv(
     rows: &[(String, String, Sums)],
     is_work_time: bool,
 ) -> Vec<u8> {
-    let rows: Vec<Vec<String>> = rows
+    let mut head = vec![i18n::t(lang, names::word(dimension)).into_owned()];
+    let in_table = || FIGURES.iter().filter(|figure| figure.is_in_table);
+    head.extend(in_table().map(|figure| figure.head(lang)));
+    let rows: Vec<Vec<FileCell>> = rows
         .iter()
         .map(|(name, _, sums)| {
-            let mut row = vec![name.clone()];
-            row.extend(
-                FIGURES
-                    .iter()
-                    .filter(|figure| figure.is_in_table)
-                    .map(|figure| figure.value(sums, is_work_time).plain()),
-            );
+            let mut row = vec![FileCell::Text(name.clone())];
+            row.extend(in_table().map(|figure| figure.value(sums, is_work_time).plain()));
             row
         })
         .collect();
-    figures::csv(&columns(lang, dimension), &rows)
+    figures::csv(lang, &head, &rows)
 }
 
 /// `/reports.csv`.
@@ -329,7 +327,7 @@ pub(super) async fn csv(
     Query(choice): Query<Choice>,
 ) -> std::result::Result<Response, Failure> {
     let ctx = me.ctx();
-    let period = choice.period(me.now, &me.tz).unwrap_or_else(|instead| instead);
+    let period = choice.period(me.now, app.tz()).unwrap_or_else(|instead| instead);
     let work = choice.is_work_time();
     let bytes = match choice.table.as_str() {
         "breakdown" if may_all(&me) || me.scope().is_some() => {
@@ -340,37 +338,34 @@ pub(super) async fn csv(
         "breakdown" => return Err(Failure::Forbidden),
         "waits" => {
             let all = reports::total(app.store.db(), &question(&me, period.from, period.to)).await?;
-            let rows: Vec<Vec<String>> = waits(&ctx, &all)
+            let rows: Vec<Vec<FileCell>> = waits(&ctx, &all)
                 .into_iter()
-                .map(|(words, n)| vec![words, n.to_string()])
+                .map(|(words, n)| vec![FileCell::Text(words), FileCell::Number(n.to_string())])
                 .collect();
             let head = ["reports-wait", "reports-first-answers"].map(|key| ctx.t(key).into_owned());
-            figures::csv(&head, &rows)
+            figures::csv(me.lang, &head, &rows)
         }
         _ => {
             let drawn = drawn(&app, &me, &period).await?;
             let mut head = vec![ctx.t("reports-day").into_owned(), ctx.t("reports-backlog").into_owned()];
-            head.extend(FIGURES.iter().map(|figure| ctx.t(figure.word).into_owned()));
-            let rows: Vec<Vec<String>> = drawn
+            head.extend(FIGURES.iter().map(|figure| figure.head(me.lang)));
+            let rows: Vec<Vec<FileCell>> = drawn
                 .slots
                 .iter()
                 .zip(&drawn.open)
                 .map(|((day, sums), open)| {
-                    let mut row = vec![day.to_string(), open.to_string()];
+                    let mut row = vec![FileCell::Text(day.to_string()), FileCell::Number(open.to_string())];
                     row.extend(FIGURES.iter().map(|figure| figure.value(sums, work).plain()));
                     row
                 })
                 .collect();
-            figures::csv(&head, &rows)
+            figures::csv(me.lang, &head, &rows)
         }
     };
     let name = format!("report-{}-{}.csv", period.from, period.to);
     let mut response = (StatusCode::OK, bytes).into_response();
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("text/csv; charset=utf-8"),
-    );
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(spreadsheet::MEDIA_TYPE));
     if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
         headers.insert(header::CONTENT_DISPOSITION, value);
     }
@@ -392,7 +387,7 @@ pub(super) async fn add_mail(State(app): State<App>, posted: Posted) -> std::res
         every,
         choice.dimension(),
         choice.is_work_time(),
-        &me.tz,
+        app.tz(),
     )
     .await?;
     Ok(see_other(routes::REPORTS))

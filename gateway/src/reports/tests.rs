@@ -9,7 +9,6 @@ use conversation::{contacts, inboxes, notices};
 use futures::StreamExt;
 
 use super::choice::{Choice, Period};
-use super::figures::csv;
 use super::mail;
 use crate::auth::testing::{Browser, agent};
 use crate::people::agents::{self, Agent, NewAgent};
@@ -145,10 +144,26 @@ async fn every_table_is_a_file() {
     ana.get("/reports.csv?table=days&period=7d")
         .await
         .has("2026-01-05,0,1,1,600,");
-    assert_eq!(
-        csv(&["a\"b".to_owned()], &[vec!["-1.5".to_owned()], vec!["-x".to_owned()]]),
-        "\u{feff}\"a\"\"b\"\r\n-1.5\r\n'-x\r\n".as_bytes()
+    // A duration says its unit; Excel in Spanish reads semicolons, and commas in numbers.
+    ana.get("/reports.csv?table=days&period=7d")
+        .await
+        .has("First answer (seconds)");
+    let new = NewAgent {
+        email: "luz@example.com".to_owned(),
+        name: "Luz".to_owned(),
+        role: Role::Supervisor,
+        language: Language::Es,
+    };
+    let luz = agents::create(desk.test.store(), &Actor::System, new).await.unwrap();
+    let mut luz = Browser::of(&desk.test, &luz).await;
+    let page = luz.get("/reports.csv?table=breakdown&period=7d&by=company").await;
+    assert!(
+        page.text.starts_with('\u{feff}') && page.text.contains("(segundos);"),
+        "{}",
+        page.text
     );
+    let row = page.text.lines().nth(1).unwrap();
+    assert!(row.starts_with("\"'=cmd,\"\"x\"\"\";1;1;600;600;;0,0000;"), "{row}");
 }
 
 #[tokio::test]
@@ -195,7 +210,7 @@ async fn a_report_comes_by_mail_in_the_language_of_its_reader() {
     assert_eq!(fact.1, "10 min (antes: –)");
     let file = look.file.unwrap();
     let bytes = store.blobs().get(&file.blob.sha256).await.unwrap();
-    assert!(String::from_utf8_lossy(&bytes).contains("\r\nAna,1,1,600,"));
+    assert!(String::from_utf8_lossy(&bytes).contains("\r\nAna;1;1;600;"));
     // What others did is not an agent's to read.
     let look: notices::Look = serde_json::from_str(to_ana.look.as_deref().unwrap()).unwrap();
     assert_eq!(look.file, None);

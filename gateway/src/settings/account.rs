@@ -1,4 +1,4 @@
-//! Everybody's own account: language, name, password, sessions.
+//! Everybody's own account: language, time zone, name, password, sessions.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -25,6 +25,7 @@ async fn page(app: &App, me: &SignedIn, errors: &Errors, said: Option<(Tone, &st
     let filled = Form::of([
         ("name", me.agent.name.clone()),
         ("language", me.agent.language.to_string()),
+        ("zone", me.agent.time_zone.clone()),
     ]);
     let draw = Draw {
         ctx,
@@ -32,13 +33,19 @@ async fn page(app: &App, me: &SignedIn, errors: &Errors, said: Option<(Tone, &st
         errors,
     };
     let languages: Vec<(&str, &str)> = Language::ALL.iter().map(|l| (l.as_str(), i18n::own_name(*l))).collect();
+    let zones = zones(app, me);
+    let zones: Vec<(&str, &str)> = zones
+        .iter()
+        .map(|(value, words)| (value.as_str(), words.as_str()))
+        .collect();
     let all = sessions::list(app.store.db(), &me.agent.id, me.now).await?;
     let body = html! {
         p.muted { (me.agent.email) }
         (draw.summary())
         form.settings-form method="post" action="/settings/account" {
             (form::csrf(&ctx))
-            div.row-fields { (draw.text("name", &ctx.t("field-name"), "", true)) (draw.choice("language", &ctx.t("inbox-language"), &languages)) }
+            div.row-fields { (draw.text("name", &ctx.t("field-name"), "", true)) (draw.choice("language", &ctx.t("inbox-language"), &languages)) (draw.choice("zone", &ctx.t("hours-zone"), &zones)) }
+            p.hint { (ctx.t("account-zone-hint")) }
             div.settings-actions { (button(&ctx.t("settings-save"))) }
         }
         h2 { (ctx.t("account-password")) }
@@ -74,6 +81,27 @@ async fn page(app: &App, me: &SignedIn, errors: &Errors, said: Option<(Tone, &st
     Ok(with_status(page, errors))
 }
 
+/// That of the business, and every other with a place in its name; the one that was chosen is always among them.
+fn zones(app: &App, me: &SignedIn) -> Vec<(String, String)> {
+    let business = app.tz().iana_name().unwrap_or("UTC");
+    let first = i18n::t_args(me.lang, "account-zone-business", &[("zone", business.into())]);
+    let mut names: Vec<String> = jiff::tz::db()
+        .available()
+        .map(|name| name.to_string())
+        .filter(|name| {
+            let is_copy = ["posix/", "right/", "Etc/", "SystemV/"]
+                .iter()
+                .any(|one| name.starts_with(one));
+            name == "UTC" || (name.contains('/') && !is_copy)
+        })
+        .chain(Some(me.agent.time_zone.clone()).filter(|name| !name.is_empty()))
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    let all = names.into_iter().map(|name| (name.clone(), name.replace('_', " ")));
+    std::iter::once((String::new(), first)).chain(all).collect()
+}
+
 pub(super) async fn save(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
     if form.get("name").trim().is_empty() {
@@ -84,6 +112,10 @@ pub(super) async fn save(State(app): State<App>, posted: Posted) -> Result<Respo
         name: Some(form.get("name").to_owned()),
         language: form.get("language").parse().ok(),
         role: None,
+        time_zone: form
+            .fields()
+            .any(|(name, _)| name == "zone")
+            .then(|| form.get("zone").to_owned()),
     };
     agents::edit(&app.store, &me.actor(), &me.agent.id, edit).await?;
     Ok(see_other("/settings/account"))

@@ -13,7 +13,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use conversation::access::Permission;
 use conversation::audit::{self, Entry, Filter};
-use conversation::types::{Actor, AgentId, ContactId, Millis};
+use conversation::types::{Actor, AgentId, ContactId, Language, Millis};
 use futures::StreamExt;
 use jiff::civil::Date;
 use maud::{Markup, html};
@@ -21,6 +21,7 @@ use serde::Deserialize;
 use serde_json::json;
 use ui::components::{empty, time_tag};
 use ui::icons::{Icon, icon};
+use ui::spreadsheet::{self, Cell};
 use ui::{i18n, routes};
 
 use self::things::{Names, Thing};
@@ -367,22 +368,20 @@ async fn names(app: &App, me: &SignedIn, asked: &Asked, rows: &[Entry]) -> Resul
     Ok(Names::of(app.store.db(), me.lang, wanted).await?)
 }
 
-/// A value of a CSV (RFC 4180); what a table program would take for a formula is told apart.
-pub(crate) fn csv_value(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if is_formula {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    };
-    if text.contains(['"', ',', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text
-    }
-}
+/// The heads of the columns of the file.
+const HEAD: [&str; 9] = [
+    "at",
+    "who",
+    "action",
+    "object",
+    "detail",
+    "address",
+    "user_agent",
+    "id",
+    "seal",
+];
 
-fn csv_line(entry: &Entry) -> String {
+fn csv_line(lang: Language, entry: &Entry) -> String {
     let at = i18n::iso(entry.at);
     let seal = entry.seal.map(|seal| seal.to_string()).unwrap_or_default();
     let values = [
@@ -396,9 +395,7 @@ fn csv_line(entry: &Entry) -> String {
         &entry.id,
         &seal,
     ];
-    let mut line = values.map(csv_value).join(",");
-    line.push_str("\r\n");
-    line
+    spreadsheet::row(lang, values.map(Cell::Text))
 }
 
 /// GET `/settings/audit/export`: all that is found, as CSV, part after part.
@@ -417,8 +414,8 @@ pub(super) async fn export(
         &json!({ "query": asked.query() }),
     )
     .await?;
-    // The mark in front tells spreadsheets that it is UTF-8.
-    let head = "\u{feff}at,who,action,object,detail,address,user_agent,id,seal\r\n".to_owned();
+    let lang = me.lang;
+    let head = format!("{}{}", spreadsheet::MARK, spreadsheet::row(lang, HEAD.map(Cell::Text)));
     let store = app.store.clone();
     let parts = futures::stream::unfold((Some(head), None::<String>, 0usize), move |(head, last, sent)| {
         let (store, filter) = (store.clone(), filter.clone());
@@ -433,7 +430,7 @@ pub(super) async fn export(
                 Ok(rows) => {
                     let last = rows.last()?.id.clone();
                     let count = rows.len();
-                    let text: String = rows.iter().map(csv_line).collect();
+                    let text: String = rows.iter().map(|row| csv_line(lang, row)).collect();
                     Some((Ok(text), (None, Some(last), sent + count)))
                 }
                 Err(error) => Some((Err(std::io::Error::other(error)), (None, last, MOST))),
@@ -442,7 +439,7 @@ pub(super) async fn export(
     });
     Ok((
         [
-            (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+            (header::CONTENT_TYPE, spreadsheet::MEDIA_TYPE),
             (header::CONTENT_DISPOSITION, "attachment; filename=\"audit.csv\""),
         ],
         // What compresses it asks once more behind its end.

@@ -13,6 +13,7 @@ use ui::icons::Icon;
 use ui::{i18n, routes};
 
 use super::draw::{Draw, Errors, with_status};
+use super::late::{self, Small};
 use super::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
@@ -62,15 +63,20 @@ pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<St
     page(&app, &me, &CompanyId::from(id), &Form::default(), &Errors::new()).await
 }
 
+/// Each right with its words.
+fn boxes(rights: Rights) -> [(&'static str, &'static str, bool); 3] {
+    [
+        ("is_administrator", "rights-administrator", rights.is_administrator),
+        ("sees_documents", "rights-documents", rights.sees_documents),
+        ("sees_tickets", "rights-tickets", rights.sees_tickets),
+    ]
+}
+
 /// The boxes of somebody's rights.
 pub(crate) fn rights_boxes(ctx: &ui::Ctx<'_>, rights: Rights) -> Markup {
     html! {
         div.checks {
-            @for (name, key, is_on) in [
-                ("is_administrator", "rights-administrator", rights.is_administrator),
-                ("sees_documents", "rights-documents", rights.sees_documents),
-                ("sees_tickets", "rights-tickets", rights.sees_tickets),
-            ] { label.check { input type="checkbox" name=(name) value="on" checked[is_on]; span { (ctx.t(key)) } } }
+            @for (name, key, is_on) in boxes(rights) { label.check { input type="checkbox" name=(name) value="on" checked[is_on]; span { (ctx.t(key)) } } }
         }
     }
 }
@@ -89,13 +95,7 @@ async fn page(app: &App, me: &SignedIn, id: &CompanyId, sent: &Form, errors: &Er
     let here = format!("{HERE}/{id}");
     let mut coordinators = Vec::new();
     if me.can(Permission::Administer) {
-        for agent in agents::list(db).await? {
-            if agent.role == Role::Coordinator && agent.is_enabled {
-                let theirs = memberships::looked_after(db, &agent.id).await?;
-                let is_theirs = theirs.iter().any(|company| company.id == *id);
-                coordinators.push((agent, is_theirs));
-            }
-        }
+        coordinators = coordinators_of(app, id).await?;
     }
     let body = html! {
         p.hint { (ctx.t("company-hint")) }
@@ -112,7 +112,7 @@ async fn page(app: &App, me: &SignedIn, id: &CompanyId, sent: &Form, errors: &Er
                         summary.button.ghost aria-label=(i18n::t_args(me.lang, "people-change", &[("name", shown.as_str().into())])) { (ctx.t("people-change-short")) }
                         div.pop-body {
                             form method="post" action={ (here) "/people" } {
-                                (form::csrf(&ctx)) input type="hidden" name="contact" value=(person.contact_id);
+                                (form::csrf(&ctx)) (late::seen(rights_kept(person.rights))) input type="hidden" name="contact" value=(person.contact_id);
                                 (rights_boxes(&ctx, person.rights))
                                 button.button.primary type="submit" name="do" value="rights" { (ctx.t("settings-save")) }
                                 button.button.ghost type="submit" name="do" value="remove" { (ctx.t("company-remove")) }
@@ -132,7 +132,7 @@ async fn page(app: &App, me: &SignedIn, id: &CompanyId, sent: &Form, errors: &Er
         @if !coordinators.is_empty() {
             h2 { (ctx.t("company-coordinators")) }
             form.settings-form method="post" action={ (here) "/coordinators" } {
-                (form::csrf(&ctx))
+                (form::csrf(&ctx)) (late::seen(coordinators_kept(&coordinators)))
                 div.checks { @for (agent, is_theirs) in &coordinators { label.check { input type="checkbox" name="agent" value=(agent.id) checked[*is_theirs]; span { (agent.name) } } } }
                 div.settings-actions { (button(&ctx.t("settings-save"))) }
             }
@@ -140,6 +140,61 @@ async fn page(app: &App, me: &SignedIn, id: &CompanyId, sent: &Form, errors: &Er
     };
     let page = frame(me, Part::Companies, &name, None, &body);
     Ok(with_status(page, errors))
+}
+
+/// Who can look after a company, and whether they do.
+async fn coordinators_of(app: &App, id: &CompanyId) -> conversation::Result<Vec<(agents::Agent, bool)>> {
+    let db = app.store.db();
+    let mut all = Vec::new();
+    for agent in agents::list(db).await? {
+        if agent.role == Role::Coordinator && agent.is_enabled {
+            let theirs = memberships::looked_after(db, &agent.id).await?;
+            let is_theirs = theirs.iter().any(|company| company.id == *id);
+            all.push((agent, is_theirs));
+        }
+    }
+    Ok(all)
+}
+
+/// What the form of the coordinators is filled with.
+fn coordinators_kept(all: &[(agents::Agent, bool)]) -> Form {
+    let mut form = Form::default();
+    for (agent, _) in all.iter().filter(|(_, is_theirs)| *is_theirs) {
+        form.push("agent", agent.id.as_str());
+    }
+    form
+}
+
+/// What the form of somebody's rights is filled with.
+fn rights_kept(rights: Rights) -> Form {
+    let mut form = Form::default();
+    for (name, _, is_on) in boxes(rights) {
+        form.push(name, if is_on { "on" } else { "" });
+    }
+    form
+}
+
+fn right_name(me: &SignedIn, name: &str) -> String {
+    let known = boxes(Rights::MEMBER).into_iter().find(|(one, ..)| *one == name);
+    known.map_or_else(|| name.to_owned(), |(_, key, _)| me.ctx().t(key).into_owned())
+}
+
+/// A form of these pages.
+fn small<'a>(
+    me: &SignedIn,
+    action: &'a str,
+    back: &'a str,
+    objects: &'a [&'a str],
+    said: &'a (dyn Fn(&str, &str) -> (String, String) + Sync),
+) -> Small<'a> {
+    Small {
+        part: Part::Companies,
+        title: i18n::t(me.lang, "settings-companies"),
+        action,
+        back,
+        objects,
+        said,
+    }
 }
 
 fn rights_of(form: &Form) -> Rights {
@@ -167,6 +222,16 @@ pub(super) async fn people(
             .iter()
             .find(|one| one.contact_id == contact)
             .ok_or(Error::NotFound)?;
+        if form.get("do") != "remove" {
+            let action = format!("{HERE}/{company}/people");
+            let said = |name: &str, value: &str| (right_name(&me, name), late::tick(value));
+            let back = format!("{HERE}/{company}");
+            let objects = [contact.as_str()];
+            let small = small(&me, &action, &back, &objects, &said);
+            if let Some(page) = late::held(&app, &me, &form, rights_kept(known.rights), small).await? {
+                return Ok(page);
+            }
+        }
         let mut tx = app.store.begin().await?;
         if form.get("do") == "remove" {
             memberships::remove_in(&mut tx, &me.actor(), &contact, &company).await?;
@@ -215,6 +280,22 @@ pub(super) async fn coordinators(
     let Posted { me, form } = posted;
     me.must(Permission::Administer)?;
     let company = CompanyId::from(id);
+    let known = coordinators_of(&app, &company).await?;
+    let said = |_: &str, values: &str| {
+        let name = |id: &str| {
+            let agent = known.iter().find(|(agent, _)| agent.id.as_str() == id);
+            agent.map_or_else(|| id.to_owned(), |(agent, _)| agent.name.clone())
+        };
+        (
+            me.ctx().t("company-coordinators").into_owned(),
+            late::each(values, name),
+        )
+    };
+    let (action, back) = (format!("{HERE}/{company}/coordinators"), format!("{HERE}/{company}"));
+    let small = small(&me, &action, &back, &[], &said);
+    if let Some(page) = late::held(&app, &me, &form, coordinators_kept(&known), small).await? {
+        return Ok(page);
+    }
     let mut tx = app.store.begin().await?;
     for agent in agents::list(&mut tx).await? {
         if agent.role == Role::Coordinator {

@@ -81,6 +81,11 @@ pub(crate) fn theirs<'a>(form: &'a Form, name: &str) -> Option<&'a str> {
     form.all(&format!("{THEIRS}{name}")).next()
 }
 
+/// The field that one of those is about.
+pub(crate) fn of_theirs(name: &str) -> Option<&str> {
+    name.strip_prefix(THEIRS)
+}
+
 /// The words for it, beside the field.
 pub(crate) fn words(lang: Language, value: &str) -> String {
     match value {

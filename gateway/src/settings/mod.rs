@@ -18,6 +18,8 @@ mod hours;
 mod inboxes;
 mod kept;
 pub(crate) mod knowledge;
+mod late;
+mod leaving;
 mod macros;
 mod mailbox;
 pub(crate) mod meanwhile;
@@ -38,6 +40,8 @@ mod surveys;
 pub(crate) mod teams;
 mod tickets;
 mod tokens;
+mod turns;
+pub(crate) use turns::Turns;
 mod typed;
 mod webhooks;
 mod whatsapp;
@@ -46,6 +50,7 @@ mod whatsapp;
 mod tests;
 
 use axum::Router;
+use axum::middleware;
 use axum::response::Response;
 use axum::routing::{get, post};
 use conversation::access::Permission;
@@ -209,7 +214,12 @@ pub fn routes(app: &App) -> Router<App> {
         )
         .route("/settings/account/password", post(boxed(account::password)))
         .route("/settings/account/sessions", post(boxed(account::end_session)));
-    guard(app, inside)
+    guard(app, in_turns(app, inside))
+}
+
+/// Forms that are looked at one after the other; the session is known before one waits.
+pub(crate) fn in_turns(app: &App, routes: Router<App>) -> Router<App> {
+    routes.route_layer(middleware::from_fn_with_state(app.turns.clone(), turns::in_turn))
 }
 
 async fn start(me: SignedIn) -> Response {

@@ -12,10 +12,11 @@ use conversation::sla;
 use conversation::teams;
 use conversation::types::{FieldId, LabelId, Priority};
 use maud::{Markup, html};
-use ui::Ctx;
 use ui::components::{Tone, button, form, priority_name};
+use ui::{Ctx, i18n};
 
 use super::draw::{Draw, Errors, removal};
+use super::late::{self, Small};
 use super::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
@@ -71,16 +72,71 @@ pub(super) async fn change_label(
     let outcome = if posted.form.is_on("remove") {
         labels::remove(&app.store, &me.actor(), &id).await
     } else {
+        let known = labels::list(app.store.db()).await?;
+        if let Some(known) = known.iter().find(|label| label.id == id) {
+            let action = format!("{HERE}/labels/{id}");
+            let said = |name: &str, value: &str| match (name, value.parse::<i64>()) {
+                ("tint", Ok(tint)) => (me.ctx().t("organise-tint").into_owned(), (tint + 1).to_string()),
+                ("tint", Err(_)) => (me.ctx().t("organise-tint").into_owned(), String::new()),
+                _ => (me.ctx().t("organise-name").into_owned(), value.to_owned()),
+            };
+            let small = small(me, &action, &[], &said);
+            if let Some(page) = late::held(&app, me, &posted.form, filled(known), small).await? {
+                return Ok(page);
+            }
+        }
         let tint = posted.form.get("tint").parse().unwrap_or(0);
         labels::change(&app.store, &me.actor(), &id, posted.form.get("name"), tint).await
     };
     done(&app, me, outcome).await
 }
 
+/// What the form of a label is filled with.
+fn filled(label: &labels::Label) -> Form {
+    Form::of([("name", label.name.clone()), ("tint", label.tint.to_string())])
+}
+
+/// What the form of the limits is filled with.
+async fn limits_kept(db: &Db) -> conversation::Result<Form> {
+    let mut form = Form::default();
+    for (priority, minutes) in sla::targets(db).await? {
+        form.push(priority.as_str(), minutes.to_string());
+    }
+    Ok(form)
+}
+
+/// A form of this page.
+fn small<'a>(
+    me: &SignedIn,
+    action: &'a str,
+    objects: &'a [&'a str],
+    said: &'a (dyn Fn(&str, &str) -> (String, String) + Sync),
+) -> Small<'a> {
+    Small {
+        part: Part::Organise,
+        title: i18n::t(me.lang, "settings-organise"),
+        action,
+        back: HERE,
+        objects,
+        said,
+    }
+}
+
 /// Sets the limits of waiting.
 pub(super) async fn limits(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
     let me = &posted.me;
     me.must(Permission::Administer)?;
+    let action = format!("{HERE}/limits");
+    let said = |name: &str, value: &str| {
+        let priority = Priority::ALL.iter().find(|one| one.as_str() == name);
+        let label = priority.map_or_else(|| name.to_owned(), |one| priority_name(me.lang, *one).to_string());
+        (label, value.to_owned())
+    };
+    let kept = limits_kept(app.store.db()).await?;
+    let small = small(me, &action, &["sla"], &said);
+    if let Some(page) = late::held(&app, me, &posted.form, kept, small).await? {
+        return Ok(page);
+    }
     let mut targets = Vec::new();
     for priority in Priority::ALL {
         let text = posted.form.get(priority.as_str()).trim();
@@ -174,7 +230,7 @@ async fn label_forms(db: &Db, ctx: &Ctx<'_>) -> conversation::Result<Markup> {
         p.hint { (ctx.t("organise-labels-hint")) }
         @for label in labels::list(db).await? {
             form.row-form method="post" action={ (HERE) "/labels/" (label.id) } {
-                (form::csrf(ctx))
+                (form::csrf(ctx)) (late::seen(filled(&label)))
                 span class={ "label tint-" (label.tint) } { (label.name) }
                 label.visually-hidden for={ "label-" (label.id) } { (ctx.t("organise-name")) }
                 input.input id={ "label-" (label.id) } name="name" value=(label.name) required maxlength="60" autocomplete="off";
@@ -197,11 +253,12 @@ async fn label_forms(db: &Db, ctx: &Ctx<'_>) -> conversation::Result<Markup> {
 
 async fn limit_form(db: &Db, ctx: &Ctx<'_>) -> conversation::Result<Markup> {
     let limits = sla::targets(db).await?;
+    let kept = limits_kept(db).await?;
     Ok(html! {
         h2 { (ctx.t("organise-limits")) }
         p.hint { (ctx.t("organise-limits-hint")) }
         form method="post" action={ (HERE) "/limits" } {
-            (form::csrf(ctx))
+            (form::csrf(ctx)) (late::seen(kept))
             @for priority in Priority::ALL.iter().rev() {
                 @let minutes = limits.iter().find(|(one, _)| one == priority).map(|(_, minutes)| *minutes);
                 div.field {

@@ -3,15 +3,17 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use conversation::Error;
 use conversation::access::Permission;
 use conversation::types::{AgentId, Language, Role};
+use conversation::{Error, scheduled};
 use maud::{Markup, html};
 use std::borrow::Cow;
 use ui::components::{Tone, avatar, badge, button, form};
 use ui::i18n;
 
 use super::draw::{Draw, Errors, copied, with_status};
+use super::late::{self, Small};
+use super::leaving::{self, Fate};
 use super::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
@@ -97,6 +99,11 @@ async fn page(
     Ok(with_status(page, errors))
 }
 
+/// What the form of a person's role is filled with.
+fn role_kept(agent: &agents::Agent) -> Form {
+    Form::of([("role", agent.role.to_string())])
+}
+
 fn person_menu(me: &SignedIn, agent: &agents::Agent, roles: &[(&str, &str)]) -> Markup {
     let ctx = me.ctx();
     html! {
@@ -104,7 +111,7 @@ fn person_menu(me: &SignedIn, agent: &agents::Agent, roles: &[(&str, &str)]) -> 
             summary.button.ghost aria-label=(i18n::t_args(me.lang, "people-change", &[("name", agent.name.as_str().into())])) { (ctx.t("people-change-short")) }
             div.pop-body {
                 form method="post" action={ "/settings/people/" (agent.id) } {
-                    (form::csrf(&ctx))
+                    (form::csrf(&ctx)) (late::seen(role_kept(agent)))
                     div.field {
                         label for={ "role-" (agent.id) } { (ctx.t("people-role")) }
                         select.input id={ "role-" (agent.id) } name="role" { @for (value, words) in roles { option value=(value) selected[*value == agent.role.as_str()] { (words) } } }
@@ -187,9 +194,34 @@ pub(super) async fn change(
     let done = match form.get("do") {
         "link" => return linked(&app, &me, &agent, !agent.has_password).await,
         "factors" => forget_factors(&app, &me, &agent).await,
-        "disable" => agents::disable(&app.store, &me.actor(), &agent.id).await,
+        "disable" => {
+            let waiting = scheduled::of_agent(app.store.db(), &agent.id).await?;
+            let fate = leaving::chosen(&app, &agent, &form).await?;
+            if fate.is_none() && !waiting.is_empty() && agent.id != me.agent.id {
+                return leaving::page(&app, &me, &agent, &waiting).await;
+            }
+            disable(&app, &me, &agent, fate).await
+        }
         "enable" => agents::enable(&app.store, &me.actor(), &agent.id).await,
         _ => {
+            let action = format!("/settings/people/{}", agent.id);
+            let said = |_: &str, value: &str| {
+                let role = value
+                    .parse()
+                    .map_or_else(|_| String::new(), |role| role_name(me.lang, role).into_owned());
+                (me.ctx().t("people-role").into_owned(), role)
+            };
+            let small = Small {
+                part: Part::People,
+                title: i18n::t(me.lang, "settings-people"),
+                action: &action,
+                back: "/settings/people",
+                objects: &[agent.id.as_str()],
+                said: &said,
+            };
+            if let Some(page) = late::held(&app, &me, &form, role_kept(&agent), small).await? {
+                return Ok(page);
+            }
             let edit = AgentEdit {
                 role: Some(form.get("role").parse().map_err(|_| Failure::Unreadable)?),
                 ..AgentEdit::default()
@@ -211,6 +243,13 @@ pub(super) async fn change(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Takes the access away; then nothing more can be written, and what waits is settled.
+async fn disable(app: &App, me: &SignedIn, agent: &agents::Agent, fate: Option<Fate>) -> conversation::Result<()> {
+    agents::disable(&app.store, &me.actor(), &agent.id).await?;
+    // What was written since the page was looked at is a note, too, unless somebody said that it may leave.
+    leaving::settle(app, me, agent, &fate.unwrap_or(Fate::Note)).await
 }
 
 /// For whoever lost app and keys: the password alone lets them in until they set up new ones.

@@ -11,7 +11,7 @@ use ui::components::{Tone, button, form, time_tag};
 use ui::i18n;
 
 use super::draw::{Draw, Errors, with_status};
-use super::{Part, frame};
+use super::{Part, frame, meanwhile};
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::{self, Failure};
@@ -34,32 +34,27 @@ pub(super) async fn show(
     me.must(Permission::Administer)?;
     me.fresh(&asked.url())?;
     let rules = retention::load(&app.store).await?;
-    let found = person::found(&app, &me, &asked).await?;
-    drawn(&app, &me, &rules, &Errors::new(), None, None, &found).await
+    let shown = Shown {
+        person: Some(person::found(&app, &me, &asked).await?),
+        ..Shown::default()
+    };
+    page(&app, &me, &rules, shown).await
 }
 
-async fn page(
-    app: &App,
-    me: &SignedIn,
-    rules: &Retention,
-    errors: &Errors,
-    said: Option<(Tone, &str)>,
+/// What stands on the page beside what is kept.
+#[derive(Default)]
+struct Shown<'a> {
+    /// What was typed by whoever saved second.
+    late: Option<&'a Form>,
+    errors: Errors,
+    said: Option<(Tone, &'a str)>,
+    /// What would be forgotten.
     dry: Option<Vec<(String, i64)>>,
-) -> Result<Response, Failure> {
-    let nobody = person::search(me, &Asked::default(), &[]);
-    drawn(app, me, rules, errors, said, dry, &nobody).await
+    /// The search for a person, once somebody searched.
+    person: Option<Markup>,
 }
 
-/// The page; `person` is the search for one.
-async fn drawn(
-    app: &App,
-    me: &SignedIn,
-    rules: &Retention,
-    errors: &Errors,
-    said: Option<(Tone, &str)>,
-    dry: Option<Vec<(String, i64)>>,
-    person: &Markup,
-) -> Result<Response, Failure> {
+async fn page(app: &App, me: &SignedIn, rules: &Retention, shown: Shown<'_>) -> Result<Response, Failure> {
     let ctx = me.ctx();
     let requests = privacy::open_requests(app.store.db(), 100).await?;
     let mut rows = Vec::new();
@@ -69,14 +64,15 @@ async fn drawn(
         let address = known.into_iter().map(|one| one.value).next().unwrap_or_default();
         rows.push((request, contact.name, address));
     }
-    let mut filled = Form::default();
-    for (kind, _) in KINDS {
-        filled.push(kind, rules.days(kind).to_string());
-    }
+    let mut filled = filled(rules);
+    // What was typed and is not saved, as after a dry run, is compared with what is.
+    let mut kept = self::filled(&retention::load(&app.store).await?);
+    meanwhile::stamp(&mut kept);
+    filled.set(meanwhile::SEEN, kept.get(meanwhile::SEEN));
     let draw = Draw {
         ctx,
-        form: &filled,
-        errors,
+        form: shown.late.unwrap_or(&filled),
+        errors: &shown.errors,
     };
     let body = html! {
         (draw.summary())
@@ -97,28 +93,46 @@ async fn drawn(
         }
         h2 { (ctx.t("privacy-person")) }
         p.hint { (ctx.t("privacy-person-hint")) }
-        (person)
+        @match &shown.person { Some(found) => (found), None => (person::search(me, &Asked::default(), &[])) }
         h2 { (ctx.t("privacy-retention")) }
         p.hint { (ctx.t("privacy-retention-hint")) }
-        @if let Some(found) = &dry {
+        @if let Some(found) = &shown.dry {
             div.fresh { p { (ctx.t("privacy-dry")) } ul { @for (kind, count) in found { li { (ctx.t(&format!("kept-{kind}"))) ": " (i18n::number(me.lang, *count)) } } } }
         }
         form.settings-form method="post" action=(HERE) {
-            (form::csrf(&ctx))
+            (draw.begin())
             div.row-fields { @for (kind, _) in KINDS { (draw.text(kind, &ctx.t(&format!("kept-{kind}")), "", true)) } }
             div.settings-actions { (button(&ctx.t("settings-save"))) button.button.ghost type="submit" name="do" value="dry" { (ctx.t("privacy-dry-run")) } }
         }
     };
-    let page = frame(me, Part::Privacy, &ctx.t("settings-privacy"), said, &body);
-    Ok(with_status(page, errors))
+    let page = frame(me, Part::Privacy, &ctx.t("settings-privacy"), shown.said, &body);
+    Ok(with_status(page, &shown.errors))
+}
+
+/// What the form of the days is filled with.
+fn filled(rules: &Retention) -> Form {
+    let mut form = Form::default();
+    for (kind, _) in KINDS {
+        form.push(kind, rules.days(kind).to_string());
+    }
+    form
 }
 
 /// Keeps the days of retention, or says what would go.
 pub(super) async fn save(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
-    let Posted { me, form } = posted;
+    let Posted { me, mut form } = posted;
     me.must(Permission::Administer)?;
     me.fresh(HERE)?;
     let ctx = me.ctx();
+    let known = retention::load(&app.store).await?;
+    if let Some(errors) = meanwhile::changed(&app, &me, &mut form, filled(&known), &[retention::KEY]).await? {
+        let shown = Shown {
+            late: Some(&form),
+            errors,
+            ..Shown::default()
+        };
+        return page(&app, &me, &known, shown).await;
+    }
     let mut rules = Retention::default();
     let mut errors = Errors::new();
     for (kind, _) in KINDS {
@@ -130,27 +144,57 @@ pub(super) async fn save(State(app): State<App>, posted: Posted) -> Result<Respo
         }
     }
     if !errors.is_empty() {
-        return page(&app, &me, &rules, &errors, None, None).await;
+        return page(
+            &app,
+            &me,
+            &rules,
+            Shown {
+                errors,
+                ..Shown::default()
+            },
+        )
+        .await;
     }
     if form.get("do") == "dry" {
-        let found = retention::dry_run(&app.store, &rules).await?;
-        return page(&app, &me, &rules, &errors, None, Some(found)).await;
+        let dry = Some(retention::dry_run(&app.store, &rules).await?);
+        return page(
+            &app,
+            &me,
+            &rules,
+            Shown {
+                dry,
+                ..Shown::default()
+            },
+        )
+        .await;
     }
     match retention::save(&app.store, &me.actor(), &rules).await {
         Ok(()) => {
+            let words = ctx.t("settings-saved");
+            let said = Some((Tone::Good, words.as_ref()));
             page(
                 &app,
                 &me,
                 &rules,
-                &errors,
-                Some((Tone::Good, &ctx.t("settings-saved"))),
-                None,
+                Shown {
+                    said,
+                    ..Shown::default()
+                },
             )
             .await
         }
         Err(error @ Error::Invalid(_)) => {
             let errors = vec![(String::new(), failure::words(me.lang, &error))];
-            page(&app, &me, &rules, &errors, None, None).await
+            page(
+                &app,
+                &me,
+                &rules,
+                Shown {
+                    errors,
+                    ..Shown::default()
+                },
+            )
+            .await
         }
         Err(error) => Err(error.into()),
     }

@@ -1,7 +1,9 @@
 mod connecting;
 mod country;
+mod leaving;
 mod meanwhile;
 mod refusals;
+mod zone;
 
 use channels::email::{EmailSettings, TlsMode};
 use channels::whatsapp::WhatsappSettings;

@@ -16,6 +16,7 @@ use ui::components::{Tone, button, form, level_name};
 use ui::{Ctx, i18n};
 
 use super::draw::{Draw, Errors, removal, with_status};
+use super::late::{self, Small};
 use super::steps::{text_fields, texts};
 use super::{Part, frame, meanwhile};
 use crate::app::App;
@@ -57,6 +58,7 @@ fn names(ctx: &Ctx<'_>, id: &str, now: Option<&categories::Category>) -> Markup 
                 value=(now.and_then(|one| one.names.get(*language)).unwrap_or_default());
         }
         (form::csrf(ctx))
+        @if let Some(now) = now { (late::seen(in_forms("name", &now.names))) }
     }
 }
 
@@ -102,7 +104,7 @@ async fn page(app: &App, me: &SignedIn, problem: Option<&str>) -> Answer {
             p.hint { (ctx.t("notices-hint")) }
             div.settings-actions { a.button.ghost href=(NOTICES) { (ctx.t("notices-edit")) } }
             form.row-form method="post" action={ (HERE) "/closing" } {
-                (form::csrf(&ctx))
+                (form::csrf(&ctx)) (late::seen(Form::of([("hours", closing.hours.to_string())])))
                 label for="closing-hours" { (ctx.t("closing-hours")) }
                 input.input.short #closing-hours name="hours" value=(closing.hours) inputmode="numeric" maxlength="5" autocomplete="off";
                 button.button.ghost type="submit" { (ctx.t("settings-save")) }
@@ -130,7 +132,7 @@ async fn field_kinds(app: &App, me: &SignedIn) -> Result<Markup> {
             p.hint { (ctx.t("field-kinds-hint")) " " a href="/settings/organise" { (ctx.t("settings-organise")) } }
             @for field in &all {
                 form.row-form method="post" action={ (HERE) "/fields/" (field.id) } {
-                    (form::csrf(&ctx))
+                    (form::csrf(&ctx)) (late::seen(kinds_kept(&own, &field.id)))
                     strong { (field.name) }
                     @for kind in TicketKind::ALL {
                         label.check { input type="checkbox" name="kind" value=(kind) checked[own.iter().any(|(id, of)| *id == field.id && of == kind)]; span { (kind_name(me.lang, *kind)) } }
@@ -158,7 +160,7 @@ async fn who_knows(app: &App, me: &SignedIn, tree: &categories::Tree) -> Result<
                 details.group {
                     summary { (agent.name) " · " (i18n::number(me.lang, i64::try_from(known.len()).unwrap_or(0))) }
                     form method="post" action={ (HERE) "/skills/" (agent.id) } {
-                        (form::csrf(&ctx))
+                        (form::csrf(&ctx)) (late::seen(skills_kept(tree, known)))
                         div.checks { @for one in tree.all() { label.check { input type="checkbox" name="category" value=(one.id) checked[known.contains(&one.id)]; span { (tree.name(&one.id, me.lang)) } } } }
                         div.settings-actions { (button(&ctx.t("settings-save"))) }
                     }
@@ -182,6 +184,14 @@ pub(super) async fn change_category(State(app): State<App>, Path(id): Path<Strin
     let outcome = if form.is_on("remove") {
         categories::remove(&app.store, &me.actor(), &id).await
     } else {
+        if let Some(known) = categories::tree(app.store.db()).await?.get(&id) {
+            let action = format!("{HERE}/categories/{id}");
+            let objects = [id.as_str()];
+            let small = small(me, &action, HERE, &objects, &in_languages);
+            if let Some(page) = late::held(&app, me, form, in_forms("name", &known.names), small).await? {
+                return Ok(page);
+            }
+        }
         let renamed = categories::rename(&app.store, &me.actor(), &id, &texts(form, "name")).await;
         renamed.map(drop)
     };
@@ -191,6 +201,13 @@ pub(super) async fn change_category(State(app): State<App>, Path(id): Path<Strin
 pub(super) async fn save_closing(State(app): State<App>, posted: Posted) -> Answer {
     let me = &posted.me;
     me.must(Permission::Administer)?;
+    let kept = Form::of([("hours", notices::closing(app.store.db()).await?.hours.to_string())]);
+    let said = |_: &str, value: &str| (me.ctx().t("closing-hours").into_owned(), value.to_owned());
+    let action = format!("{HERE}/closing");
+    let small = small(me, &action, HERE, &["closing"], &said);
+    if let Some(page) = late::held(&app, me, &posted.form, kept, small).await? {
+        return Ok(page);
+    }
     let hours = posted.form.get("hours").trim().parse().unwrap_or(-1);
     let outcome = notices::set_closing(&app.store, &me.actor(), Closing { hours }).await;
     done(&app, me, outcome).await
@@ -199,16 +216,42 @@ pub(super) async fn save_closing(State(app): State<App>, posted: Posted) -> Answ
 pub(super) async fn save_field(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Answer {
     let me = &posted.me;
     me.must(Permission::Administer)?;
+    let id = FieldId::from(id);
+    let kept = kinds_kept(&edit::kinds(app.store.db()).await?, &id);
+    let said = |_: &str, values: &str| {
+        let kind = |kind: &str| {
+            kind.parse()
+                .map_or_else(|_| kind.to_owned(), |kind| kind_name(me.lang, kind).into_owned())
+        };
+        (me.ctx().t("field-kinds-title").into_owned(), late::each(values, kind))
+    };
+    let action = format!("{HERE}/fields/{id}");
+    let small = small(me, &action, HERE, &[], &said);
+    if let Some(page) = late::held(&app, me, &posted.form, kept, small).await? {
+        return Ok(page);
+    }
     let kinds: Vec<TicketKind> = posted.form.all("kind").filter_map(|kind| kind.parse().ok()).collect();
-    let outcome = edit::set_kinds(&app.store, &FieldId::from(id), &kinds).await;
+    let outcome = edit::set_kinds(&app.store, &id, &kinds).await;
     done(&app, me, outcome).await
 }
 
 pub(super) async fn save_skills(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Answer {
     let me = &posted.me;
     me.must(Permission::Administer)?;
+    let (db, id) = (app.store.db(), AgentId::from(id));
+    let tree = categories::tree(db).await?;
+    let kept = skills_kept(&tree, &skills::of_all(db).await?.remove(&id).unwrap_or_default());
+    let said = |_: &str, values: &str| {
+        let words = late::each(values, |one| tree.name(one, me.lang).to_owned());
+        (me.ctx().t("skills-title").into_owned(), words)
+    };
+    let action = format!("{HERE}/skills/{id}");
+    let small = small(me, &action, HERE, &[], &said);
+    if let Some(page) = late::held(&app, me, &posted.form, kept, small).await? {
+        return Ok(page);
+    }
     let known: Vec<String> = posted.form.all("category").map(str::to_owned).collect();
-    let outcome = skills::set(&app.store, &AgentId::from(id), &known).await;
+    let outcome = skills::set(&app.store, &id, &known).await;
     done(&app, me, outcome).await
 }
 
@@ -367,6 +410,62 @@ async fn notices_page(app: &App, me: &SignedIn, problem: Option<&str>) -> Answer
     Ok(frame(me, Part::Tickets, &ctx.t("notices-title"), said, &body))
 }
 
+/// What a field for each language is filled with.
+fn in_forms(name: &str, texts: &conversation::desk::Texts) -> Form {
+    let mut form = Form::default();
+    for (language, words) in texts.iter() {
+        form.push(format!("{name}_{language}"), words);
+    }
+    form
+}
+
+/// The language that a field is of, and what it says.
+fn in_languages(name: &str, value: &str) -> (String, String) {
+    let language = Language::ALL.iter().find(|one| name.ends_with(&format!("_{one}")));
+    let label = language.map_or(name, |one| i18n::own_name(*one));
+    (label.to_owned(), value.to_owned())
+}
+
+/// The kinds that a field is of.
+fn kinds_kept(own: &[(FieldId, TicketKind)], id: &FieldId) -> Form {
+    let mut form = Form::default();
+    for kind in TicketKind::ALL {
+        if own.iter().any(|(one, of)| one == id && of == kind) {
+            form.push("kind", kind.as_str());
+        }
+    }
+    form
+}
+
+/// The categories that somebody knows, as they stand.
+fn skills_kept(tree: &categories::Tree, known: &[String]) -> Form {
+    let mut form = Form::default();
+    for one in tree.all() {
+        if known.contains(&one.id) {
+            form.push("category", one.id.clone());
+        }
+    }
+    form
+}
+
+/// A form of these pages.
+fn small<'a>(
+    me: &SignedIn,
+    action: &'a str,
+    back: &'a str,
+    objects: &'a [&'a str],
+    said: &'a (dyn Fn(&str, &str) -> (String, String) + Sync),
+) -> Small<'a> {
+    Small {
+        part: Part::Tickets,
+        title: i18n::t(me.lang, "settings-tickets"),
+        action,
+        back,
+        objects,
+        said,
+    }
+}
+
 fn notice_form(
     ctx: &Ctx<'_>,
     key: &str,
@@ -374,9 +473,9 @@ fn notice_form(
     choices: Option<(&[inboxes::Inbox], Language)>,
     is_kept: bool,
 ) -> Markup {
-    let mut form = Form::default();
-    for (language, words) in notice.texts.iter() {
-        form.push(format!("text_{language}"), words);
+    let mut form = in_forms("text", &notice.texts);
+    if is_kept {
+        meanwhile::stamp(&mut form);
     }
     let errors = Errors::new();
     let draw = Draw {
@@ -386,7 +485,7 @@ fn notice_form(
     };
     html! {
         form.settings-form method="post" action=(NOTICES) {
-            (form::csrf(ctx))
+            (draw.begin())
             input type="hidden" name="occasion" value=(notice.occasion.as_str());
             @match choices {
                 Some((inboxes, lang)) => {
@@ -418,6 +517,15 @@ pub(super) async fn save_notice(State(app): State<App>, posted: Posted) -> Answe
     let outcome = if form.is_on("remove") {
         notices::remove(&app.store, &me.actor(), inbox.as_ref(), kind, occasion).await
     } else {
+        let written = notices::list(app.store.db()).await?;
+        let same = |one: &&Notice| one.occasion == occasion && one.inbox == inbox && one.kind == kind;
+        if let Some(known) = written.iter().find(same) {
+            let objects = [occasion.as_str()];
+            let small = small(me, NOTICES, NOTICES, &objects, &in_languages);
+            if let Some(page) = late::held(&app, me, form, in_forms("text", &known.texts), small).await? {
+                return Ok(page);
+            }
+        }
         let notice = Notice {
             inbox,
             kind,

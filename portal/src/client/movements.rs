@@ -8,6 +8,7 @@ use billing::period::{self, Movement, Period};
 use billing::state::Kind;
 use billing::words;
 use conversation::types::Language;
+use ui::spreadsheet::{self, Cell};
 use ui::{i18n, routes};
 
 use super::home::Choice;
@@ -30,19 +31,6 @@ const MOST: i64 = 50_000;
 
 /// Before anything that was ever issued.
 const EVER: &str = "1900-01-01";
-
-/// A field; text that a program for tables would take for a formula is not one any more.
-fn field(text: &str) -> String {
-    let is_number = text.parse::<f64>().is_ok();
-    let text = match text.starts_with(['=', '+', '-', '@', '\t']) && !is_number {
-        true => format!("'{text}"),
-        false => text.to_owned(),
-    };
-    match text.contains(['"', ',', '\n', '\r']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text,
-    }
-}
 
 /// What a movement is, in words.
 fn what(one: &Movement, lang: Language) -> String {
@@ -75,13 +63,17 @@ pub(super) async fn csv(
         .into_iter()
         .map(|one| (one.currency, one.before))
         .collect();
-    let mut text = String::from("\u{feff}");
-    let mut line = |fields: &[String]| {
-        let fields: Vec<String> = fields.iter().map(|one| field(one)).collect();
-        text.push_str(&fields.join(","));
-        text.push_str("\r\n");
+    let mut text = spreadsheet::MARK.to_owned();
+    let head = HEAD.map(|key| i18n::t(lang, key));
+    text.push_str(&spreadsheet::row(lang, head.iter().map(|cell| Cell::Text(cell))));
+    // Four of words, three of amounts.
+    let mut line = |fields: &[String; 7]| {
+        let cells = fields.iter().enumerate().map(|(place, one)| match place {
+            0..4 => Cell::Text(one),
+            _ => Cell::Number(one),
+        });
+        text.push_str(&spreadsheet::row(lang, cells));
     };
-    line(&HEAD.map(|key| i18n::t(lang, key).into_owned()));
     for (currency, before) in &balances {
         if *before != 0 {
             let words = i18n::t(lang, "client-before").into_owned();
@@ -120,7 +112,7 @@ pub(super) async fn csv(
     let name = format!("{}{since}-{}.csv", i18n::t(lang, "client-csv-name"), period.to);
     Ok((
         [
-            (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+            (header::CONTENT_TYPE, spreadsheet::MEDIA_TYPE.to_owned()),
             (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
         ],
         text,

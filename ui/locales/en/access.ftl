@@ -199,6 +199,7 @@ privacy-days-wrong = A number of days, please.
 privacy-dry = This would go now:
 privacy-dry-run = What would go?
 kept-conversations = Words of resolved conversations
+kept-spam = Words of spam
 kept-originals = Original mails
 kept-accesses = Accesses to the portal
 kept-quarantine = Settled quarantine

@@ -40,6 +40,7 @@ core-begin-outside = that customer is of none of the companies that were given t
 core-begin-refuses = they do not want to be written to by WhatsApp; wait for them to write, or use another way
 core-begin-marketing = they told WhatsApp that they want no marketing from you; choose a template that is no marketing
 core-begin-no-marketing = they want no marketing by WhatsApp from you; choose a template that is no marketing
+core-begin-blocked = { $a } is blocked, and what they answer goes to spam; say that you mean it, and send it again
 core-begin-undeliverable = WhatsApp could not deliver the last message to { $a }; say that the number is right, and send it again
 core-choose-some = choose between 1 and { $a } conversations
 core-choose-two = choose at least two conversations to merge

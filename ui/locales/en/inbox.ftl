@@ -135,6 +135,8 @@ merge-done = { $count ->
    *[other] { $count } conversations merged into #{ $number }.
 }
 merge-take-back = Undo the merge
+split-done = Now #{ $number }, by itself.
+split-take-back = Put back
 move-done = Moved to #{ $number }.
 move-take-back = Move back
 merge-part = Make them two again
@@ -263,6 +265,9 @@ begin-refuses-marketing = They told WhatsApp that they want no marketing from yo
 begin-wants-no-marketing = They want no marketing by WhatsApp from you; other templates can be sent.
 begin-undelivered = WhatsApp could not deliver the last message to this number; perhaps it is wrong, or does not use WhatsApp.
 begin-insist = The number is right: send it all the same
+begin-blocked = What becomes of their answer
+begin-blocked-let-in = Unblock { $sender }: the answer comes back here
+begin-blocked-keep = Keep them blocked: the answer goes to spam
 begin-write = Write to { $to }
 identity-more = { $count } more addresses
 identity-no-marketing = No marketing, since { $date }

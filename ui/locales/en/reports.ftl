@@ -74,6 +74,7 @@ reports-wait = Waited at most
 reports-first-answers = First answers
 reports-table = The figures as a table
 reports-csv = CSV
+reports-csv-seconds = { $what } (seconds)
 reports-csv-label = { $what } as a CSV file
 reports-breakdown = By { $by }
 reports-label-note = A conversation with several labels counts in each of them.

@@ -133,6 +133,17 @@ people-change = Change { $name }
 people-change-short = Change
 people-new-link = New link for a password
 people-disable = Disable
+people-disable-name = Disable { $name }
+people-waiting = { $count ->
+    [one] One reply that { $name } wrote waits for its time:
+   *[other] { $count } replies that { $name } wrote wait for their time:
+}
+people-waiting-what = What becomes of them
+people-waiting-note = Take them back: each stays as a note in its conversation
+people-waiting-hand = Hand them to somebody as drafts, with their conversations
+people-waiting-to = To whom, where they are handed on
+people-waiting-leave = Let them leave at their times
+people-waiting-noted = This reply of { $name } was to leave on { $time } and was taken back:
 people-enable = Enable again
 tokens-lead = Programs use these to reach the JSON API under /api/v1.
 tokens-once = Copy it now: it is not shown again.
@@ -150,6 +161,8 @@ quarantine-none = Nothing waits here
 quarantine-settle = Settled
 account-password = Password
 account-current = Current password
+account-zone-business = As the business ({ $zone })
+account-zone-hint = Times in the inbox and the settings, and those that you type, are of this zone. The days of reports and the visits stay those of the business.
 account-new = New password
 account-password-hint = Every other device signs in again afterwards; this one stays.
 account-password-changed = The password is changed. Every other device signs in again.
@@ -164,6 +177,8 @@ meanwhile-program = A program saved this meanwhile ({ $time }). Nothing of yours
 meanwhile-somebody = Somebody saved this meanwhile. Nothing of yours is saved yet.
 meanwhile-how = What you typed stands below, and what is saved now beside each field that differs. Save again to keep yours.
 meanwhile-take = Take what is saved now
+meanwhile-mine = Yours: { $value }
+meanwhile-keep = Save mine
 meanwhile-field = Saved meanwhile: { $value }
 meanwhile-empty = Emptied meanwhile
 meanwhile-on = Saved meanwhile: on

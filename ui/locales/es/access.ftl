@@ -199,6 +199,7 @@ privacy-days-wrong = Un número de días, por favor.
 privacy-dry = Ahora se olvidaría:
 privacy-dry-run = ¿Qué se borraría?
 kept-conversations = Textos de conversaciones resueltas
+kept-spam = Textos del spam
 kept-originals = Correos originales
 kept-accesses = Accesos al portal
 kept-quarantine = Cuarentena resuelta

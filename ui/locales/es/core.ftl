@@ -40,6 +40,7 @@ core-begin-outside = ese cliente no es de ninguna de las empresas que tiene asig
 core-begin-refuses = esta persona no quiere que le escriban por WhatsApp; espere a que escriba o use otro canal
 core-begin-marketing = esta persona dijo a WhatsApp que no quiere publicidad de su empresa; elija una plantilla que no sea publicidad
 core-begin-no-marketing = esta persona no quiere publicidad de su empresa por WhatsApp; elija una plantilla que no sea publicidad
+core-begin-blocked = { $a } está bloqueado y lo que responda va a spam; confirme que quiere escribirle y envíelo de nuevo
 core-begin-undeliverable = WhatsApp no pudo entregar el último mensaje a { $a }; diga que el número es correcto y envíelo otra vez
 core-choose-some = elija entre 1 y { $a } conversaciones
 core-choose-two = elija al menos dos conversaciones para unir

@@ -135,6 +135,8 @@ merge-done = { $count ->
    *[other] { $count } conversaciones unidas a #{ $number }.
 }
 merge-take-back = Deshacer la unión
+split-done = Ahora es #{ $number }, aparte.
+split-take-back = Devolver
 move-done = Movido a #{ $number }.
 move-take-back = Devolver
 merge-part = Volver a separarlos
@@ -263,6 +265,9 @@ begin-refuses-marketing = Esta persona dijo a WhatsApp que no quiere publicidad 
 begin-wants-no-marketing = Esta persona no quiere publicidad de su empresa por WhatsApp; se pueden enviar otras plantillas.
 begin-undelivered = WhatsApp no pudo entregar el último mensaje a este número; quizá está mal o no usa WhatsApp.
 begin-insist = El número es correcto: enviarlo de todos modos
+begin-blocked = Qué pasa con su respuesta
+begin-blocked-let-in = Desbloquear a { $sender }: su respuesta vuelve aquí
+begin-blocked-keep = Dejar el bloqueo: su respuesta va al spam
 begin-write = Escribir a { $to }
 identity-more = { $count } direcciones más
 identity-no-marketing = Sin publicidad desde el { $date }

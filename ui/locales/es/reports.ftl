@@ -74,6 +74,7 @@ reports-wait = Espera máxima
 reports-first-answers = Primeras respuestas
 reports-table = Las cifras como tabla
 reports-csv = CSV
+reports-csv-seconds = { $what } (segundos)
 reports-csv-label = { $what } como archivo CSV
 reports-breakdown = Por { $by }
 reports-label-note = Una conversación con varias etiquetas cuenta en cada una.

@@ -133,6 +133,17 @@ people-change = Cambiar a { $name }
 people-change-short = Cambiar
 people-new-link = Enlace nuevo para la contraseña
 people-disable = Desactivar
+people-disable-name = Desactivar a { $name }
+people-waiting = { $count ->
+    [one] Una respuesta que escribió { $name } espera su hora:
+   *[other] { $count } respuestas que escribió { $name } esperan su hora:
+}
+people-waiting-what = Qué pasa con ellas
+people-waiting-note = Retirarlas: cada una queda como nota en su conversación
+people-waiting-hand = Pasarlas a alguien como borradores, con sus conversaciones
+people-waiting-to = A quién, si se pasan
+people-waiting-leave = Dejar que salgan a su hora
+people-waiting-noted = Esta respuesta de { $name } iba a salir el { $time } y se retiró:
 people-enable = Activar de nuevo
 tokens-lead = Los programas los usan para la API JSON en /api/v1.
 tokens-once = Cópielo ahora: no se muestra otra vez.
@@ -150,6 +161,8 @@ quarantine-none = Aquí no espera nada
 quarantine-settle = Resuelto
 account-password = Contraseña
 account-current = Contraseña actual
+account-zone-business = La del negocio ({ $zone })
+account-zone-hint = Las horas de la bandeja y de los ajustes, y las que escribe, son de esta zona. Los días de los informes y las visitas siguen siendo los del negocio.
 account-new = Contraseña nueva
 account-password-hint = Después hay que entrar de nuevo en los demás dispositivos; en este no.
 account-password-changed = Contraseña cambiada. En los demás dispositivos hay que entrar de nuevo.
@@ -164,6 +177,8 @@ meanwhile-program = Un programa guardó esto mientras tanto ({ $time }). Lo suyo
 meanwhile-somebody = Alguien guardó esto mientras tanto. Lo suyo todavía no está guardado.
 meanwhile-how = Lo que escribió está abajo, y junto a cada campo que difiere, lo que está guardado ahora. Guarde otra vez para quedarse con lo suyo.
 meanwhile-take = Tomar lo que está guardado
+meanwhile-mine = Lo suyo: { $value }
+meanwhile-keep = Guardar lo mío
 meanwhile-field = Guardado mientras tanto: { $value }
 meanwhile-empty = Vaciado mientras tanto
 meanwhile-on = Guardado mientras tanto: activado

@@ -199,6 +199,7 @@ privacy-days-wrong = Um número de dias, por favor.
 privacy-dry = Agora iria embora:
 privacy-dry-run = O que seria apagado?
 kept-conversations = Textos de conversas resolvidas
+kept-spam = Textos do spam
 kept-originals = E-mails originais
 kept-accesses = Acessos ao portal
 kept-quarantine = Quarentena resolvida

@@ -40,6 +40,7 @@ core-begin-outside = esse cliente não é de nenhuma das empresas atribuídas a 
 core-begin-refuses = esta pessoa não quer receber mensagens por WhatsApp; espere que ela escreva ou use outro canal
 core-begin-marketing = esta pessoa disse ao WhatsApp que não quer publicidade da sua empresa; escolha um modelo que não seja publicidade
 core-begin-no-marketing = esta pessoa não quer publicidade da sua empresa pelo WhatsApp; escolha um modelo que não seja publicidade
+core-begin-blocked = { $a } está bloqueado e o que responder vai para o spam; confirme que quer escrever e envie de novo
 core-begin-undeliverable = o WhatsApp não conseguiu entregar a última mensagem a { $a }; diga que o número está certo e envie de novo
 core-choose-some = escolha entre 1 e { $a } conversas
 core-choose-two = escolha pelo menos duas conversas para unir

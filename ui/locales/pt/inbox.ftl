@@ -135,6 +135,8 @@ merge-done = { $count ->
    *[other] { $count } conversas unidas a #{ $number }.
 }
 merge-take-back = Desfazer a união
+split-done = Agora é #{ $number }, à parte.
+split-take-back = Devolver
 move-done = Movida para #{ $number }.
 move-take-back = Mover de volta
 merge-part = Separar de novo
@@ -263,6 +265,9 @@ begin-refuses-marketing = Esta pessoa disse ao WhatsApp que não quer publicidad
 begin-wants-no-marketing = Esta pessoa não quer publicidade da sua empresa pelo WhatsApp; outros modelos podem ser enviados.
 begin-undelivered = O WhatsApp não conseguiu entregar a última mensagem a este número; talvez esteja errado ou não use o WhatsApp.
 begin-insist = O número está certo: enviar mesmo assim
+begin-blocked = O que acontece com a resposta
+begin-blocked-let-in = Desbloquear { $sender }: a resposta volta para cá
+begin-blocked-keep = Manter o bloqueio: a resposta vai para o spam
 begin-write = Escrever para { $to }
 identity-more = Mais { $count } endereços
 identity-no-marketing = Sem publicidade desde { $date }

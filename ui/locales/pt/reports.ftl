@@ -74,6 +74,7 @@ reports-wait = Espera máxima
 reports-first-answers = Primeiras respostas
 reports-table = Os números como tabela
 reports-csv = CSV
+reports-csv-seconds = { $what } (segundos)
 reports-csv-label = { $what } como arquivo CSV
 reports-breakdown = Por { $by }
 reports-label-note = Uma conversa com várias etiquetas conta em cada uma.

@@ -133,6 +133,17 @@ people-change = Mudar { $name }
 people-change-short = Mudar
 people-new-link = Novo link para a senha
 people-disable = Desativar
+people-disable-name = Desativar { $name }
+people-waiting = { $count ->
+    [one] Uma resposta que { $name } escreveu espera a sua hora:
+   *[other] { $count } respostas que { $name } escreveu esperam a sua hora:
+}
+people-waiting-what = O que acontece com elas
+people-waiting-note = Retirá-las: cada uma fica como nota na sua conversa
+people-waiting-hand = Passá-las a alguém como rascunhos, com as suas conversas
+people-waiting-to = A quem, se forem passadas
+people-waiting-leave = Deixar que saiam na sua hora
+people-waiting-noted = Esta resposta de { $name } ia sair em { $time } e foi retirada:
 people-enable = Ativar de novo
 tokens-lead = Programas os usam para a API JSON em /api/v1.
 tokens-once = Copie agora: não é mostrado de novo.
@@ -150,6 +161,8 @@ quarantine-none = Nada espera aqui
 quarantine-settle = Resolvido
 account-password = Senha
 account-current = Senha atual
+account-zone-business = O do negócio ({ $zone })
+account-zone-hint = Os horários da caixa de entrada e das configurações, e os que você digita, são deste fuso. Os dias dos relatórios e as visitas continuam os do negócio.
 account-new = Nova senha
 account-password-hint = Depois é preciso entrar de novo nos outros aparelhos; neste não.
 account-password-changed = Senha mudada. Nos outros aparelhos é preciso entrar de novo.
@@ -164,6 +177,8 @@ meanwhile-program = Um programa salvou isto nesse meio-tempo ({ $time }). O seu 
 meanwhile-somebody = Alguém salvou isto nesse meio-tempo. O seu ainda não está salvo.
 meanwhile-how = O que você escreveu está abaixo, e ao lado de cada campo que difere, o que está salvo agora. Salve de novo para ficar com o seu.
 meanwhile-take = Ficar com o que está salvo
+meanwhile-mine = O seu: { $value }
+meanwhile-keep = Salvar o meu
 meanwhile-field = Salvo nesse meio-tempo: { $value }
 meanwhile-empty = Esvaziado nesse meio-tempo
 meanwhile-on = Salvo nesse meio-tempo: ligado

@@ -101,6 +101,15 @@ pub enum LineTool {
         /// What was moved.
         messages: Vec<String>,
     },
+    /// What was taken out of the other conversation goes back, all of it; the other one is opened.
+    PutBack {
+        /// Where it is asked.
+        url: String,
+        /// Where the other one is.
+        other: String,
+        /// Its number.
+        number: i64,
+    },
     /// Another conversation is opened.
     Open {
         /// Where it is.
@@ -267,6 +276,15 @@ fn line_tool(ctx: &Ctx<'_>, tool: &LineTool) -> Markup {
                 input type="hidden" name="number" value=(number);
                 @for message in messages { input type="hidden" name="message" value=(message); }
                 button.link type="submit" { (ctx.t("move-take-back")) }
+            }
+        },
+        LineTool::PutBack { url, other, number } => html! {
+            a href=(other) { "#" (number) } " "
+            form.line-tool method="post" action=(url) hx-post=(url) hx-target="#thread" {
+                (super::form::csrf(ctx))
+                input type="hidden" name="number" value=(number);
+                input type="hidden" name="back" value="on";
+                button.link type="submit" { (ctx.t("split-take-back")) }
             }
         },
         LineTool::Open { url, number } => html! { a href=(url) { "#" (number) } },

@@ -220,6 +220,15 @@ async fn what_matters_asks_again_after_a_while() {
         .expect(200);
     assert_eq!(csv.text.lines().count(), 2, "{}", csv.text);
     assert!(csv.text.starts_with("\u{feff}at,who,"), "spreadsheets read it as UTF-8");
+    browser
+        .post("/settings/account", &[("name", "Ana"), ("language", "pt")])
+        .await
+        .expect(303);
+    let csv = browser.get("/settings/audit/export").await.expect(200);
+    assert!(
+        csv.text.starts_with("\u{feff}at;who;"),
+        "and as the reader's language parts values"
+    );
     // As every browser asks for it.
     let mut compressed = Browser::everywhere(&test);
     compressed.cookies.clone_from(&browser.cookies);

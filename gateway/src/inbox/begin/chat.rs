@@ -8,6 +8,7 @@ use channels::whatsapp::send::is_window_open;
 use channels::whatsapp::templates::{self, Template};
 use conversation::access;
 use conversation::begun::{self, Began, ChatBeginning, OpenOne, Person, Standing};
+use conversation::blocked::{self, Blocked};
 use conversation::contacts::is_phone;
 use conversation::inboxes::Inbox;
 use conversation::reply::{LONGEST_TEXT, Sending};
@@ -22,7 +23,7 @@ use super::super::composing::undo_for;
 use super::super::list::shown;
 use super::super::reply::{MOST_FILES, upload};
 use super::super::{find, whatsapp};
-use super::{answer, choice_of_ways, id_of, ways};
+use super::{answer, choice_of_ways, id_of, if_blocked, if_blocked_choice, ways};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, PostedFiles, Upload, position};
@@ -40,6 +41,8 @@ struct Look {
     person: Option<Person>,
     /// How they stand with our number.
     standing: Standing,
+    /// What of them is blocked.
+    blocked: Vec<Blocked>,
     /// Who has the open conversation.
     assignee: Option<String>,
     /// People whose name was typed, each with a number.
@@ -84,6 +87,9 @@ impl Look {
             }
             Err(error @ Error::Invalid(_)) => look.wrong = Some(failure::words(me.lang, &error)),
             Err(error) => return Err(error.into()),
+        }
+        if let Some(person) = &look.person {
+            look.blocked = blocked::toward(db, IdentityKind::Whatsapp, &person.value).await?;
         }
         if let Some(agent) = look.standing.open.as_ref().and_then(|open| open.assignee_id.as_ref()) {
             look.assignee = Some(agents::load(db, agent).await?.name);
@@ -188,6 +194,7 @@ fn part(me: &SignedIn, sent: &Form, look: &Look, is_chosen: bool) -> Markup {
             @if look.standing.is_unreachable {
                 label.check { input type="checkbox" name="insist" value="on" checked[sent.is_on("insist")]; span { (ctx.t("begin-insist")) } }
             }
+            (if_blocked_choice(me, sent, &look.blocked))
             div.field {
                 label for="begin-template" { (ctx.t("begin-template")) }
                 @if look.templates.is_empty() { p.hint { (ctx.t("templates-none")) } }
@@ -287,7 +294,7 @@ fn blanks(me: &SignedIn, sent: &Form, look: &Look, template: &Template) -> Marku
 }
 
 /// POST `id`, `inbox`, `to`, `name`, `template`, each `value.…`, `text`, `files`; `conversation` and `seen_position` of
-/// the open one that it goes into, `insist`. With `do=look` or `whom` (a number) nothing is sent.
+/// the open one that it goes into, `insist`, `blocked`. With `do=look` or `whom` (a number) nothing is sent.
 pub(super) async fn send(app: &App, number: &Inbox, posted: PostedFiles) -> Result<Response, Failure> {
     let PostedFiles { me, mut form, files } = posted;
     let whom = form.get("whom").to_owned();
@@ -363,6 +370,7 @@ async fn write(app: &App, me: &SignedIn, number: &Inbox, form: &Form, files: Vec
             ..Sending::default()
         },
         is_insisting: form.is_on("insist"),
+        if_blocked: if_blocked(form),
         open,
     };
     begun::begin_chat(&app.store, &me.actor(), new).await

@@ -160,3 +160,48 @@ async fn a_move_is_taken_back_at_once_or_from_its_line_in_the_thread() {
     ana.post(&format!("{there}/move"), &away).await.expect(200);
     ana.get(&desk.path("thread")).await.expect(200).has(&form);
 }
+
+#[tokio::test]
+async fn a_split_is_taken_back_at_once_or_from_its_line_in_the_thread() {
+    let desk = Desk::new().await;
+    let mut ana = desk.ana().await;
+    let head = desk.head().await;
+    ana.upload(&desk.path("reply"), &[("text", "Hello"), ("seen_position", &head)], &[])
+        .await
+        .expect(200);
+    let message = conversation::views::newest_inbound(desk.test.store().db(), &desk.id)
+        .await
+        .unwrap()
+        .unwrap();
+    for at_once in [true, false] {
+        let out = [("message", message.as_str())];
+        let done = ana.post(&desk.path("split"), &out).await.expect(200);
+        let offered: serde_json::Value = serde_json::from_str(done.headers["hx-trigger"].to_str().unwrap()).unwrap();
+        let offered = &offered["inbox:merged"];
+        assert!(offered["words"].as_str().unwrap().contains("by itself"), "{offered}");
+        let url = offered["url"].as_str().unwrap();
+        if !at_once {
+            // The line says the same, unless one may only look.
+            let there = url.replace("/merge", "/thread");
+            ana.get(&there)
+                .await
+                .expect(200)
+                .has("Put back")
+                .has("name=\"back\" value=\"on\"");
+            let sam = agent(&desk.test, "Sam", Role::Supervisor).await;
+            let mut sam = Browser::of(&desk.test, &sam).await.scripted();
+            sam.get(&there).await.expect(200).lacks("Put back");
+        }
+        let fields: Vec<(&str, &str)> = offered["fields"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|pair| (pair[0].as_str().unwrap(), pair[1].as_str().unwrap()))
+            .collect();
+        ana.post(url, &fields).await.expect(200).has("The printer is jammed");
+        ana.get(&desk.path("thread"))
+            .await
+            .expect(200)
+            .has("The printer is jammed");
+    }
+}

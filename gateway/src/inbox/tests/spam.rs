@@ -4,6 +4,7 @@ use conversation::types::{ConversationStatus, Role};
 
 use super::{Desk, json};
 use crate::auth::testing::{Browser, agent};
+use crate::privacy::retention;
 
 #[tokio::test]
 async fn a_conversation_is_marked_found_in_its_list_and_put_back() {
@@ -122,4 +123,64 @@ async fn the_settings_list_who_is_blocked_and_refuse_what_would_shut_out_half_th
         .expect(200)
         .has("shop.example")
         .lacks("/unblock");
+}
+
+#[tokio::test]
+async fn who_is_blocked_is_written_to_first_only_on_purpose() {
+    let desk = Desk::new().await;
+    let mut ana = desk.ana().await;
+    ana.post(&desk.path("spam"), &[("do", "block"), ("block", "domain")])
+        .await
+        .expect(200);
+    let id = desk.test.store().env().ulid();
+    let form = |more: &[(&'static str, &'static str)]| {
+        let mut form = vec![
+            ("id", id.as_str()),
+            ("inbox", desk.inbox.as_str()),
+            ("to", "Luis@example.org"),
+            ("subject", "Your offer"),
+            ("text", "Here it is."),
+        ];
+        form.extend_from_slice(more);
+        form
+    };
+    // It is said while one types, and again where it was not heeded.
+    let new = "/inbox/new";
+    for (more, status) in [(vec![("do", "look")], 200), (vec![], 422)] {
+        ana.upload(new, &form(&more), &[])
+            .await
+            .expect(status)
+            .has("@example.org is blocked")
+            .has("name=\"blocked\" value=\"keep\" required>")
+            .has("Here it is.");
+    }
+    let sent = ana.upload(new, &form(&[("blocked", "let-in")]), &[]).await.expect(303);
+    ana.get(&sent.header("location"))
+        .await
+        .expect(200)
+        .has("Here it is.")
+        .lacks("is blocked");
+}
+
+#[tokio::test]
+async fn spam_goes_after_its_days_and_the_settings_say_how_many() {
+    let desk = Desk::new().await;
+    let mut ana = desk.ana().await;
+    ana.post(&desk.path("spam"), &[("do", "spam")]).await.expect(200);
+    let boss = agent(&desk.test, "Boss", Role::Administrator).await;
+    let mut boss = Browser::of(&desk.test, &boss).await;
+    boss.get("/settings/privacy")
+        .await
+        .expect(200)
+        .has("name=\"spam\" value=\"90\"");
+    let day = 86_400_000;
+    for (days, is_there) in [(89, true), (2, false)] {
+        desk.test.clock.advance(days * day);
+        retention::part(desk.test.store()).await.unwrap();
+        let all = conversation::views::timeline(desk.test.store().db(), &desk.id, None, 20)
+            .await
+            .unwrap();
+        let is_said = all.iter().any(|message| message.text.contains("The printer is jammed"));
+        assert_eq!(is_said, is_there, "after {days} days more");
+    }
 }

@@ -13,9 +13,8 @@ use serde_json::json;
 use ui::components::{Tone, customer_name, form};
 use ui::{i18n, routes};
 
-use super::super::draw::Errors;
 use super::super::{Part, frame};
-use super::{HERE, page};
+use super::{HERE, Shown, page};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::Posted;
@@ -176,7 +175,17 @@ async fn erased(app: &App, me: &SignedIn, contact: &ContactId) -> Result<Respons
         ],
     );
     let rules = retention::load(&app.store).await?;
-    page(app, me, &rules, &Errors::new(), Some((Tone::Good, &words)), None).await
+    let said = Some((Tone::Good, words.as_str()));
+    page(
+        app,
+        me,
+        &rules,
+        Shown {
+            said,
+            ..Shown::default()
+        },
+    )
+    .await
 }
 
 /// Answers a request; without one, erases somebody who asked elsewhere.

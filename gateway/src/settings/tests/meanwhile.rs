@@ -218,6 +218,204 @@ async fn whoever_saves_second_is_told_what_the_first_one_saved() {
         .has("Of Ana");
 }
 
+/// The sums of the form that is sent there.
+fn seen_at(page: &str, action: &str) -> String {
+    let form = page
+        .split_once(&format!("action=\"{action}\""))
+        .unwrap_or_else(|| panic!("no form for {action}"))
+        .1;
+    seen(form.split("</form>").next().unwrap_or_default())
+}
+
+/// A small form: its page, where it is sent, what Eva and Ana send, and the words for Eva's and for Ana's.
+type Small<'a> = (
+    &'a str,
+    String,
+    Vec<(&'a str, &'a str)>,
+    Vec<(&'a str, &'a str)>,
+    &'a str,
+    &'a str,
+);
+
+#[tokio::test]
+async fn small_forms_ask_on_a_page_of_their_own() {
+    let (test, mut ana) = administrator().await;
+    let eva = agent(&test, "Eva", Role::Administrator).await;
+    let tom = agent(&test, "Tom", Role::Agent).await;
+    let mut eva = Browser::of(&test, &eva).await;
+    let (organise, tickets) = ("/settings/organise", "/settings/tickets");
+    let (privacy, notices) = ("/settings/privacy", "/settings/tickets/notices");
+    ana.post("/settings/organise/labels", &[("name", "Urgent")])
+        .await
+        .expect(303);
+    ana.post("/settings/tickets/categories", &[("name_en", "Paper")])
+        .await
+        .expect(303);
+    ana.post(notices, &[("occasion", "opened"), ("text_en", "Hello")])
+        .await
+        .expect(303);
+    let made = [("target", "ticket"), ("name", "Floor"), ("kind", "text")];
+    ana.post("/settings/organise/fields", &made).await.expect(303);
+    let label = id_after(&ana.get(organise).await.text, "/settings/organise/labels/");
+    let page = ana.get(tickets).await.text;
+    let category = id_after(&page, "/settings/tickets/categories/");
+    let field = id_after(&page, "/settings/tickets/fields/");
+    let notice = [("occasion", "opened"), ("inbox", ""), ("kind", "")];
+    let of_notice = |words: &'static str| {
+        let mut all = notice.to_vec();
+        all.push(("text_en", words));
+        all
+    };
+    let days = |originals: &'static str| {
+        let mut all: Vec<(&str, &str)> = crate::privacy::retention::KINDS
+            .iter()
+            .map(|(kind, _)| (*kind, if *kind == "audit" { "730" } else { "400" }))
+            .filter(|(kind, _)| *kind != "originals")
+            .collect();
+        all.push(("originals", originals));
+        all
+    };
+    let cases: Vec<Small<'_>> = vec![
+        (
+            organise,
+            format!("/settings/organise/labels/{label}"),
+            vec![("name", "Of Eva"), ("tint", "2")],
+            vec![("name", "Of Ana"), ("tint", "0")],
+            "Saved meanwhile: Of Eva",
+            "Yours: Of Ana",
+        ),
+        (
+            organise,
+            "/settings/organise/limits".to_owned(),
+            vec![("urgent", "11")],
+            vec![("urgent", "22")],
+            "Saved meanwhile: 11",
+            "Yours: 22",
+        ),
+        (
+            tickets,
+            format!("/settings/tickets/categories/{category}"),
+            vec![("name_en", "Of Eva")],
+            vec![("name_en", "Of Ana")],
+            "Saved meanwhile: Of Eva",
+            "Yours: Of Ana",
+        ),
+        (
+            tickets,
+            "/settings/tickets/closing".to_owned(),
+            vec![("hours", "24")],
+            vec![("hours", "48")],
+            "Saved meanwhile: 24",
+            "Yours: 48",
+        ),
+        (
+            tickets,
+            format!("/settings/tickets/fields/{field}"),
+            vec![("kind", "question")],
+            vec![("kind", "incident")],
+            "Saved meanwhile: Question",
+            "Yours: Incident",
+        ),
+        (
+            tickets,
+            format!("/settings/tickets/skills/{}", tom.id),
+            vec![("category", &category)],
+            vec![],
+            "Saved meanwhile: Of",
+            "Yours: –",
+        ),
+        (
+            notices,
+            notices.to_owned(),
+            of_notice("Of Eva"),
+            of_notice("Of Ana"),
+            "Saved meanwhile: Of Eva",
+            "Yours: Of Ana",
+        ),
+        (
+            "/settings/people",
+            format!("/settings/people/{}", tom.id),
+            vec![("do", "role"), ("role", "supervisor")],
+            vec![("do", "role"), ("role", "coordinator")],
+            "Saved meanwhile: Supervisor",
+            "Yours: Coordinator",
+        ),
+        (
+            privacy,
+            privacy.to_owned(),
+            days("500"),
+            days("600"),
+            "Saved meanwhile: 500",
+            "value=\"600\"",
+        ),
+    ];
+    for (page, action, evas, anas, theirs, mine) in &cases {
+        let before = seen_at(&ana.get(page).await.expect(200).text, action);
+        let mut all = evas.clone();
+        all.push(("seen", &before));
+        let done = eva.post(action, &all).await;
+        assert!(matches!(done.status.as_u16(), 200 | 303), "{action}: {}", done.status);
+        let evas = seen_at(&ana.get(page).await.expect(200).text, action);
+        let mut all = anas.clone();
+        all.push(("seen", &before));
+        let held = ana.post(action, &all).await.expect(422);
+        let held = held.has("saved this meanwhile").has(theirs).has(mine);
+        // Once more keeps it.
+        let now = seen_at(&held.text, action);
+        let mut all = anas.clone();
+        all.push(("seen", &now));
+        let done = ana.post(action, &all).await;
+        assert!(matches!(done.status.as_u16(), 200 | 303), "{action}: {}", done.status);
+        let again = seen_at(&ana.get(page).await.expect(200).text, action);
+        assert!(again != evas, "{action} has what Ana saved");
+    }
+}
+
+#[tokio::test]
+async fn keys_that_nobody_reads_are_compared_as_well() {
+    let (test, mut ana) = administrator().await;
+    let eva = agent(&test, "Eva", Role::Administrator).await;
+    let mut eva = Browser::of(&test, &eva).await;
+    let action = "/billing/settings/stripe";
+    let before = seen_at(&ana.get("/billing/settings").await.expect(200).text, action);
+    let with = |secret: &'static str, seen: &str| {
+        [
+            ("publishable_key", "pk_test_1".to_owned()),
+            ("secret_key", secret.to_owned()),
+            ("seen", seen.to_owned()),
+        ]
+    };
+    let post = async |browser: &mut Browser, fields: [(&'static str, String); 3]| {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        browser.post(action, &fields).await
+    };
+    post(&mut eva, with("sk_test_eva", &before)).await.expect(303);
+    let held = post(&mut ana, with("sk_test_ana", &before)).await.expect(422);
+    let held = held.has("Eva saved this meanwhile").lacks("sk_test_");
+    let now = seen_at(&held.text, action);
+    post(&mut ana, with("sk_test_ana", &now)).await.expect(303);
+}
+
+#[tokio::test]
+async fn two_saves_in_one_instant_see_each_other() {
+    let (test, mut ana) = administrator().await;
+    let eva = agent(&test, "Eva", Role::Administrator).await;
+    let mut eva = Browser::of(&test, &eva).await;
+    let action = "/settings/tickets/closing";
+    for round in 1..6 {
+        let before = seen_at(&ana.get("/settings/tickets").await.expect(200).text, action);
+        let (one, other) = ((round * 10).to_string(), (round * 10 + 1).to_string());
+        let (evas, anas) = (
+            [("hours", one.as_str()), ("seen", &before)],
+            [("hours", other.as_str()), ("seen", &before)],
+        );
+        let (first, second) = tokio::join!(eva.post(action, &evas), ana.post(action, &anas));
+        let mut both = [first.status.as_u16(), second.status.as_u16()];
+        both.sort_unstable();
+        assert_eq!(both, [303, 422], "one of them is told");
+    }
+}
+
 fn promise<'a>(
     name: &'a str,
     minutes: &'a str,

@@ -1,6 +1,7 @@
 //! A conversation that we begin: once, with one person, and its answer comes back to it.
 
 use conversation::begun::{Beginning, begin};
+use conversation::blocked::{self, IfBlocked};
 use conversation::ingest::ingest_one;
 use conversation::reply::Sending;
 use conversation::types::{Actor, Channel, ConversationStatus, Level, MessageId};
@@ -14,6 +15,7 @@ both! {
     two_to_one_new_address_make_one_person,
     whoever_writes_to_us_meanwhile_is_the_same_person,
     what_cannot_be_begun,
+    who_is_blocked_is_written_to_only_on_purpose,
 }
 
 async fn to(bed: &Bed, address: &str, name: &str) -> Beginning {
@@ -26,6 +28,7 @@ async fn to(bed: &Bed, address: &str, name: &str) -> Beginning {
         text: "It ends in May.".to_owned(),
         attachments: Vec::new(),
         sending: Sending::default(),
+        if_blocked: IfBlocked::Refuse,
     }
 }
 
@@ -140,4 +143,47 @@ async fn what_cannot_be_begun(bed: Bed) {
     assert!(matches!(begin(&bed.store, &ana, new).await, Err(Error::NotFound)));
     assert_eq!(bed.count("SELECT COUNT(*) FROM conversations").await, 0);
     assert_eq!(bed.count("SELECT COUNT(*) FROM contacts").await, 0);
+}
+
+async fn who_is_blocked_is_written_to_only_on_purpose(bed: Bed) {
+    let ana = bed.agent("ana").await;
+    let new = to(&bed, "eva@mail.customer.test", "Eva").await;
+    for typed in ["eva@mail.customer.test", "@customer.test"] {
+        let key = blocked::read(typed).expect("somebody");
+        blocked::block(&bed.store, &ana, key, "").await.expect("blocked");
+    }
+    let Err(Error::Conflict(words)) = begin(&bed.store, &ana, new.clone()).await else {
+        panic!("it says so first");
+    };
+    assert!(
+        words.contains("eva@mail.customer.test") && words.contains("@customer.test"),
+        "{words}"
+    );
+    assert_eq!(
+        bed.count("SELECT COUNT(*) FROM contacts").await,
+        0,
+        "nothing is left behind"
+    );
+
+    let kept = Beginning {
+        if_blocked: IfBlocked::Keep,
+        ..new.clone()
+    };
+    let first = begin(&bed.store, &ana, kept.clone()).await.expect("on purpose");
+    assert_eq!(
+        begin(&bed.store, &ana, new.clone()).await.expect("known"),
+        first,
+        "the same request"
+    );
+    let listed = || async { blocked::list(bed.store.db(), "", None, 50).await.expect("a list").len() };
+    assert_eq!(listed().await, 2, "they stay blocked");
+
+    let let_in = Beginning {
+        message: MessageId::from(bed.store.env().ulid()),
+        if_blocked: IfBlocked::LetIn,
+        ..new
+    };
+    begin(&bed.store, &ana, let_in).await.expect("let in");
+    assert_eq!(listed().await, 0);
+    bed.check().await;
 }

@@ -1,6 +1,7 @@
 //! A conversation that we begin on WhatsApp: one thread for each person and number, and nobody who does not want it.
 
 use conversation::begun::{Began, ChatBeginning, OpenOne, begin_chat, person_of, standing};
+use conversation::blocked::{self, IfBlocked};
 use conversation::deliveries::{lease, settle};
 use conversation::inbound::InboundMessage;
 use conversation::lifecycle::{self, Action};
@@ -24,6 +25,7 @@ both! {
     who_does_not_want_it_is_not_written_to,
     a_number_that_was_given_up_is_somebody_elses,
     what_is_no_number,
+    who_is_blocked_is_written_to_only_on_purpose,
 }
 
 /// As people write a mobile in São Paulo, and as Meta still writes old accounts of it.
@@ -44,6 +46,7 @@ fn to(bed: &Bed, inbox: &InboxId, number: &str) -> ChatBeginning {
             ..Sending::default()
         },
         is_insisting: false,
+        if_blocked: IfBlocked::Refuse,
         open: OpenOne::Ask,
     }
 }
@@ -408,4 +411,25 @@ async fn what_is_no_number(bed: Bed) {
     assert!(matches!(begin_chat(&bed.store, &ana, new).await, Err(Error::NotFound)));
     assert_eq!(bed.count("SELECT COUNT(*) FROM contacts").await, 0);
     assert_eq!(bed.count("SELECT COUNT(*) FROM identities").await, 0);
+}
+
+async fn who_is_blocked_is_written_to_only_on_purpose(bed: Bed) {
+    let ana = bed.agent("ana").await;
+    let inbox = bed.inbox(Channel::Whatsapp, true).await;
+    let key = blocked::read(ROSA).expect("a number");
+    blocked::block(&bed.store, &ana, key, "").await.expect("blocked");
+    let new = to(&bed, &inbox, ROSA);
+    let refused = begin_chat(&bed.store, &ana, new.clone()).await;
+    assert!(
+        matches!(&refused, Err(Error::Conflict(words)) if words.contains("+5511987654321 is blocked")),
+        "{refused:?}"
+    );
+    let let_in = ChatBeginning {
+        if_blocked: IfBlocked::LetIn,
+        ..new
+    };
+    let id = begun(&bed, &ana, let_in).await;
+    let (answered, _) = bed.place(&from(&bed, &inbox, "wamid.1", "Sim")).await;
+    assert_eq!(answered, id, "the answer comes back to it");
+    bed.check().await;
 }

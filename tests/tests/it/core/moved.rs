@@ -2,7 +2,7 @@
 
 use conversation::conversations::Conversation;
 use conversation::lifecycle::{Action, act};
-use conversation::restructure::{merge, move_messages, split, unmerge};
+use conversation::restructure::{merge, move_messages, put_back, split, unmerge};
 use conversation::types::{
     Actor, AgentId, Channel, ConversationId, ConversationStatus, InboxId, MessageId, Millis, Priority, TicketStatus,
 };
@@ -15,6 +15,8 @@ both! {
     what_nobody_answered_opens_what_it_is_moved_to,
     moved_back_it_leaves_everything_as_it_was,
     what_happened_since_is_not_undone,
+    a_split_that_is_put_back_leaves_everything_as_it_was,
+    what_was_said_since_a_split_waits_where_it_is_put_back,
     what_was_answered_opens_nothing,
     what_waits_here_still_does_when_something_else_leaves,
     a_merge_into_what_was_answered_and_done_waits,
@@ -285,5 +287,61 @@ async fn what_opens_for_somebody_who_left_is_nobodys(bed: Bed) {
         assert_eq!((opened.status, opened.assignee_id), (ConversationStatus::Open, None));
         leave(&bed, false).await;
     }
+    bed.check().await;
+}
+
+async fn a_split_that_is_put_back_leaves_everything_as_it_was(bed: Bed) {
+    let ana = bed.agent("ana").await;
+    let inbox = bed.inbox(Channel::Email, false).await;
+    for hide in [
+        None,
+        Some(Action::Resolve),
+        Some(Action::Snooze {
+            until: NOON + 10_000 * MINUTE,
+        }),
+    ] {
+        for is_answered in [true, false] {
+            let (home, _) = asked(&bed, &inbox, "One").await;
+            let out = added(&bed, &inbox, &home, "Two").await;
+            if is_answered {
+                answered(&bed, &home).await;
+            }
+            if let Some(hide) = hide.clone() {
+                act(&bed.store, &ana, &home, hide).await.expect("hidden");
+            }
+            let before = bed.conversation(&home).await;
+            bed.clock.advance(MINUTE);
+            let apart = split(&bed.store, &ana, &home, &[out], None).await.expect("apart");
+            bed.clock.advance(MINUTE);
+            put_back(&bed.store, &ana, &apart, &home).await.expect("back");
+            let now = bed.conversation(&home).await;
+            assert_eq!(stands(&now), stands(&before), "{hide:?} {is_answered}");
+            assert_eq!(
+                (now.snoozed_until, now.level, &now.assignee_id, &now.preview),
+                (before.snoozed_until, before.level, &before.assignee_id, &before.preview)
+            );
+            // It can be done once more, in either direction.
+            unmerge(&bed.store, &ana, &home, &apart).await.expect("apart again");
+            put_back(&bed.store, &ana, &apart, &home).await.expect("back again");
+            assert_eq!(stands(&bed.conversation(&home).await), stands(&before));
+        }
+    }
+    bed.check().await;
+}
+
+async fn what_was_said_since_a_split_waits_where_it_is_put_back(bed: Bed) {
+    let ana = bed.agent("ana").await;
+    let inbox = bed.inbox(Channel::Email, false).await;
+    let (home, _) = asked(&bed, &inbox, "One").await;
+    let out = added(&bed, &inbox, &home, "Two").await;
+    answered(&bed, &home).await;
+    let apart = split(&bed.store, &ana, &home, &[out], None).await.expect("apart");
+    act(&bed.store, &ana, &home, Action::Resolve).await.expect("done");
+    let said = bed.store.now() + MINUTE;
+    bed.clock.advance(MINUTE);
+    added(&bed, &inbox, &apart, "And this?").await;
+    put_back(&bed.store, &ana, &apart, &home).await.expect("back");
+    let now = bed.conversation(&home).await;
+    assert_eq!((now.status, now.waiting_since), (ConversationStatus::Open, Some(said)));
     bed.check().await;
 }

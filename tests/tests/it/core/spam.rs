@@ -4,6 +4,7 @@ use conversation::blocked;
 use conversation::desk::bell;
 use conversation::desk::rules::{self, Condition, Field, Occasion, Operator, Rule};
 use conversation::desk::steps::Step;
+use conversation::events::EventKind;
 use conversation::inbound::InboundMessage;
 use conversation::ingest::ingest;
 use conversation::lifecycle::{Action, act};
@@ -12,7 +13,7 @@ use conversation::reply::{Sending, reply, reply_with};
 use conversation::reports::{self, Question, Sums};
 use conversation::spam::{self, Why};
 use conversation::types::{Actor, Channel, ConversationId, ConversationStatus, InboxId, Level, Priority, TicketStatus};
-use conversation::{deliveries, restructure, scheduled, sla, tickets, views};
+use conversation::{deliveries, privacy, restructure, scheduled, sla, store, tickets, views};
 use jiff::tz::TimeZone;
 
 use super::bed::{Bed, HOUR, NOON, SECOND, both, mail, refusal};
@@ -27,8 +28,10 @@ both!(
     what_waits_for_its_time_waits_in_spam,
     figures_never_knew_spam,
     the_desk_is_silent_about_spam,
+    the_bell_forgets_spam_until_it_is_none,
     a_rule_may_say_that_it_is_spam,
     two_processes_mark_and_file_at_once,
+    old_spam_is_erased_and_what_was_taken_out_stays,
 );
 
 pub(super) async fn mark(bed: &Bed, agent: &Actor, id: &ConversationId) {
@@ -310,6 +313,61 @@ async fn the_desk_is_silent_about_spam(bed: Bed) {
     bed.check().await;
 }
 
+async fn the_bell_forgets_spam_until_it_is_none(bed: Bed) {
+    let (ana, eva) = (bed.agent("ana").await, bed.agent("eva").await);
+    let inbox = bed.inbox(Channel::Email, false).await;
+    let mut ids = Vec::new();
+    for from in ["joao@x.example", "rui@y.example"] {
+        let (id, _) = bed.place(&mail(&inbox, from, from, "Hello")).await;
+        act(&bed.store, &eva, &id, Action::Assign(Some("ana".into())))
+            .await
+            .expect("hers");
+        ids.push(id);
+    }
+    work(&bed.store).await;
+    let bell_of = async || {
+        let db = bed.store.db();
+        let all = bell::list(db, &"ana".into()).await.expect("a bell");
+        (bell::unread(db, &"ana".into()).await.expect("a count"), all.len())
+    };
+    let (unread, all) = bell_of().await;
+    let heard = bed.store.head().await.expect("head");
+
+    mark(&bed, &eva, &ids[0]).await;
+    assert_eq!(bell_of().await, (unread - 1, all - 1));
+    let events = store::events_after(bed.store.db(), heard, 100).await.expect("events");
+    assert!(
+        events
+            .iter()
+            .any(|event| event.kind == EventKind::NotificationUpdated && event.subject_id == "ana"),
+        "her pages look again"
+    );
+    // She is away: the mail names what is left, and the other once it is no spam.
+    bed.clock.advance(HOUR);
+    let digest = async || {
+        let now = bed.store.now();
+        let away = bell::away(bed.store.db(), now, HOUR / 2, 0).await.expect("who is away");
+        let mut tx = bed.store.begin().await.expect("begun");
+        let told = bell::take_digest_in(&mut tx, &"ana".into()).await.expect("taken").told;
+        tx.commit_silently().await.expect("kept");
+        (
+            away.len(),
+            told.into_iter().map(|one| one.conversation).collect::<Vec<_>>(),
+        )
+    };
+    let (_, told) = digest().await;
+    assert!(!told.contains(&ids[0]), "{told:?}");
+    assert_eq!(digest().await, (0, Vec::new()), "spam is no reason for a mail");
+
+    // What she reads meanwhile is read, what was hidden comes back as it was.
+    bell::read(&bed.store, &"ana".into(), Some(&ids[1]))
+        .await
+        .expect("read");
+    lift(&bed, &eva, &ids[0]).await;
+    assert_eq!(bell_of().await, (1, all));
+    bed.check().await;
+}
+
 async fn a_rule_may_say_that_it_is_spam(bed: Bed) {
     let ana = bed.agent("ana").await;
     let inbox = bed.inbox(Channel::Email, false).await;
@@ -385,5 +443,47 @@ async fn two_processes_mark_and_file_at_once(bed: Bed) {
         );
     }
     assert_eq!(open(&bed).await, 0);
+    bed.check().await;
+}
+
+async fn old_spam_is_erased_and_what_was_taken_out_stays(bed: Bed) {
+    let ana = bed.agent("ana").await;
+    let inbox = bed.inbox(Channel::Email, false).await;
+    let mut ids = Vec::new();
+    for from in ["old@x.example", "lifted@x.example", "again@x.example", "late@x.example"] {
+        let (id, _) = bed.place(&mail(&inbox, from, from, "Hello")).await;
+        mark(&bed, &ana, &id).await;
+        ids.push(id);
+    }
+    bed.clock.advance(10 * HOUR);
+    let before = bed.store.now();
+    bed.clock.advance(10 * HOUR);
+    // One was a mistake, one was marked anew, one goes on writing.
+    lift(&bed, &ana, &ids[1]).await;
+    lift(&bed, &ana, &ids[2]).await;
+    mark(&bed, &ana, &ids[2]).await;
+    bed.place(&answer(&inbox, "late@x.example", "more@x", "late@x.example"))
+        .await;
+    let db = bed.store.db();
+    assert_eq!(privacy::old_spam(db, before, 10).await.expect("found"), ids[..1]);
+    // It is looked at once more when it goes: somebody may have taken it out meanwhile.
+    for id in &ids[1..] {
+        let gone = privacy::erase_spam(&bed.store, &Actor::System, id, before).await;
+        assert_eq!(gone.expect("looked at"), 0);
+    }
+    assert_eq!(
+        privacy::erase_spam(&bed.store, &Actor::System, &ids[0], before)
+            .await
+            .expect("erased"),
+        1
+    );
+    let left = async |text: &'static str| bed.count(text).await;
+    assert_eq!(left("SELECT COUNT(*) FROM messages WHERE text LIKE '%Hello%'").await, 3);
+    assert!(privacy::old_spam(db, before, 10).await.expect("found").is_empty());
+    // What is resolved has days of its own.
+    let resolved = privacy::old_conversations(db, bed.store.now() + 1, 10)
+        .await
+        .expect("found");
+    assert!(resolved.is_empty(), "{resolved:?}");
     bed.check().await;
 }

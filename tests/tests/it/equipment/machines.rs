@@ -226,6 +226,11 @@ async fn files_are_checked_then_imported_once(bed: Bed) {
         1,
         "the lower one is to be looked at"
     );
+    // As a spreadsheet in Spanish saves it; half a copy is no reading.
+    let (checked, _) = run(Kind::Readings, "serial;counter;value\nS1;mono;1.350,00\nS1;mono;13,5\n").await;
+    assert_eq!((checked.rows_new, checked.rows_wrong), (1, 1));
+    let found = readings::of_machine(bed.store.db(), &machine.id, 10).await.unwrap();
+    assert!(found.iter().any(|one| one.value == 1_350), "{found:?}");
     let (failed, _) = run(Kind::Readings, "a,b\n1,2\n").await;
     assert_eq!((failed.rows_new, failed.rows_wrong), (0, 1));
 }

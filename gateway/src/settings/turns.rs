@@ -1,0 +1,34 @@
+//! Two who save one form in the same instant: the second is looked at when the first is done, and so [`super::meanwhile`] sees
+//! what was saved. Between several processes the instant remains.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use axum::extract::{Request, State};
+use axum::http::Method;
+use axum::middleware::Next;
+use axum::response::Response;
+use tokio::sync::Mutex as Turn;
+
+/// The forms that somebody saves now, by their paths.
+pub(crate) type Turns = Arc<Mutex<HashMap<String, Weak<Turn<()>>>>>;
+
+/// Has everything that is sent to one path wait for what was sent there before.
+pub(crate) async fn in_turn(State(turns): State<Turns>, request: Request, next: Next) -> Response {
+    if request.method() != Method::POST {
+        return next.run(request).await;
+    }
+    let turn = {
+        let mut all = turns.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, turn| turn.strong_count() > 0);
+        let path = request.uri().path().to_owned();
+        let known = all.get(&path).and_then(Weak::upgrade);
+        known.unwrap_or_else(|| {
+            let turn = Arc::new(Turn::new(()));
+            all.insert(path, Arc::downgrade(&turn));
+            turn
+        })
+    };
+    let _mine = turn.lock().await;
+    next.run(request).await
+}
