@@ -155,7 +155,7 @@ async fn who_is_blocked_is_written_to_first_only_on_purpose() {
             .has("Here it is.");
     }
     let sent = ana.upload(new, &form(&[("blocked", "let-in")]), &[]).await.expect(303);
-    ana.get(&sent.header("location"))
+    ana.get(sent.header("location"))
         .await
         .expect(200)
         .has("Here it is.")
