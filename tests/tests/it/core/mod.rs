@@ -7,6 +7,7 @@ mod begun;
 mod begun_chat;
 mod blocked;
 mod bounces;
+mod broadcasts;
 mod burst;
 mod clock;
 mod contacts;

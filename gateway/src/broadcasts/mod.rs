@@ -1,0 +1,3 @@
+//! Broadcasts: one message to many customers.
+
+pub(crate) mod tasks;
