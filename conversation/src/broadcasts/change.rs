@@ -242,7 +242,9 @@ async fn hold(tx: &mut Tx, id: &str, wanted: &[State]) -> Result<Broadcast> {
     if wanted.contains(&broadcast.state) {
         Ok(broadcast)
     } else {
-        Err(Error::Conflict(format!("the broadcast is {} by now", broadcast.state)))
+        Err(Error::Conflict(
+            "the broadcast went on meanwhile; look at it again".to_owned(),
+        ))
     }
 }
 

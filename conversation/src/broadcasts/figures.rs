@@ -77,17 +77,16 @@ const SHOWN: &str = "CASE WHEN r.state IN ('left_out', 'failed', 'waiting') THEN
 const WHY: &str = "CASE WHEN r.state IN ('left_out', 'failed') THEN r.reason WHEN d.state = 'failed' THEN COALESCE(d.error_code, '') ELSE '' END";
 const ANSWERED: &str = "EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = r.conversation_id AND m.kind = 'inbound' AND m.auto = 'none' AND m.at >= r.at AND m.at <= r.at + $2)";
 
-/// The figures of a broadcast.
+/// Who stands where, without who answered.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn figures(on: impl On, id: &str) -> Result<Figures> {
-    let mut on = on;
+pub async fn standings(on: impl On, id: &str) -> Result<Figures> {
     let rows: Vec<(Shown, String, i64)> = composed_sql(format!(
         "SELECT {SHOWN} AS shown, {WHY} AS why, COUNT(*) FROM broadcast_recipients r LEFT JOIN deliveries d ON d.id = r.delivery_id WHERE r.broadcast_id = $1 GROUP BY 1, 2"
     ))
     .bind(id)
-    .all(&mut on)
+    .all(on)
     .await?;
     let mut figures = Figures::default();
     for (shown, why, count) in rows {
@@ -98,6 +97,16 @@ pub async fn figures(on: impl On, id: &str) -> Result<Figures> {
             _ => {}
         }
     }
+    Ok(figures)
+}
+
+/// The figures of a broadcast.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn figures(on: impl On, id: &str) -> Result<Figures> {
+    let mut on = on;
+    let mut figures = standings(&mut on, id).await?;
     let (answered,): (i64,) = composed_sql(format!(
         "SELECT COUNT(*) FROM broadcast_recipients r WHERE r.broadcast_id = $1 AND r.conversation_id IS NOT NULL AND {ANSWERED}"
     ))

@@ -272,11 +272,17 @@ fn line_tool(ctx: &Ctx<'_>, tool: &LineTool) -> Markup {
     }
 }
 
+/// What the broadcast is called that a message is of; the business's own words, which no customer reads.
+fn broadcast_of(view: &MessageView) -> Option<&str> {
+    view.extra.as_ref()?.get("broadcast_name")?.as_str()
+}
+
 /// What was written, with everything that hangs on it.
 fn content(ctx: &Ctx<'_>, view: &MessageView, place: &CardContext<'_>) -> Markup {
     html! {
         @if let Some(chat) = &view.chat { (chat::above(ctx, chat)) (chat::words(ctx, chat, &view.text)) }
         @else if !view.text.trim().is_empty() { div.prose { @if view.kind == MessageKind::Inbound || is_elsewhere(view.extra.as_ref()) { (rich_text(view.text.trim_end())) } @else { (super::markup::signed(view.text.trim_end())) } } }
+        @if let Some(name) = broadcast_of(view).filter(|_| place.surface == Surface::Inbox) { p.extra { (icon(Icon::Broadcast)) " " (ctx.t("broadcast-of")) " · " (name) } }
         @if let Some(value) = &view.extra {
             @if value.get("type").and_then(Value::as_str) != Some("mail") {
                 (extra(ctx, value, Some(view.id.as_str()).filter(|_| place.surface == Surface::Inbox)))

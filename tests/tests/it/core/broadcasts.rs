@@ -610,7 +610,7 @@ async fn it_waits_pauses_goes_on_and_ends(bed: Bed) {
     assert_eq!(bed.count("SELECT COUNT(*) FROM deliveries").await, there);
     assert_eq!(
         refusal(broadcasts::pause(&bed.store, &ana, &id).await),
-        "the broadcast is paused by now"
+        "the broadcast went on meanwhile; look at it again"
     );
     assert!(matches!(
         broadcasts::edit(&bed.store, &ana, &id, &news(&inbox)).await,
@@ -626,7 +626,7 @@ async fn it_waits_pauses_goes_on_and_ends(bed: Bed) {
     assert_eq!(bed.count("SELECT COUNT(*) FROM deliveries").await, there);
     assert_eq!(
         refusal(broadcasts::start(&bed.store, &ana, &id, None).await),
-        "the broadcast is cancelled by now"
+        "the broadcast went on meanwhile; look at it again"
     );
     bed.check().await;
 }
