@@ -11,7 +11,7 @@ use conversation::{Error, audit, inboxes};
 use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::json;
-use ui::components::{Tone, button, form, rich_text};
+use ui::components::{Tone, button, form, rich_text, signed};
 use ui::icons::{Icon, icon};
 use ui::{Ctx, i18n};
 
@@ -123,20 +123,22 @@ fn reasons(ctx: &Ctx<'_>, broadcast: &Broadcast, title: &str, all: &std::collect
 /// How it reads for somebody real, in each language that it leaves in.
 async fn previews(app: &App, broadcast: &Broadcast) -> Result<Vec<(Language, String, broadcasts::Words)>, Failure> {
     let db = app.store.db();
-    let mut found = Vec::new();
-    for language in Language::ALL {
-        let Some(person) = broadcasts::sample(db, broadcast, Some(*language)).await? else {
+    let mut found: Vec<(Language, String, broadcasts::Words)> = Vec::new();
+    for language in Language::ALL.iter().copied().map(Some).chain([None]) {
+        let Some(person) = broadcasts::sample(db, broadcast, language).await? else {
             continue;
         };
         if let Some(words) = said(app, broadcast, &person).await? {
-            found.push((*language, person.name, words));
+            // A template may not be approved in theirs.
+            let of = words
+                .extra
+                .as_ref()
+                .and_then(|extra| extra.pointer("/template/language/code")?.as_str());
+            let language = of.and_then(Language::from_tag).unwrap_or(person.language);
+            if !found.iter().any(|(known, _, _)| *known == language) {
+                found.push((language, person.name, words));
+            }
         }
-    }
-    if found.is_empty()
-        && let Some(person) = broadcasts::sample(db, broadcast, None).await?
-        && let Some(words) = said(app, broadcast, &person).await?
-    {
-        found.push((person.language, person.name, words));
     }
     Ok(found)
 }
@@ -190,7 +192,7 @@ async fn page(
                     article.cast-preview lang=(language) {
                         p.muted lang=(me.lang) { (i18n::own_name(*language)) @if !name.is_empty() { " · " (name) } }
                         @if let Some(subject) = &words.subject { p { strong { (subject) } } }
-                        div.prose { (rich_text(&words.text)) }
+                        div.prose { @if words.subject.is_some() { (signed(&words.text)) } @else { (rich_text(&words.text)) } }
                     }
                 }
             }

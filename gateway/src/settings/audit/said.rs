@@ -401,6 +401,20 @@ pub(super) const KINDS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "broadcasts",
+        "broadcasts-title",
+        &[
+            "broadcast.cancelled",
+            "broadcast.created",
+            "broadcast.edited",
+            "broadcast.paused",
+            "broadcast.resumed",
+            "broadcast.scheduled",
+            "broadcast.started",
+            "broadcast.tested",
+        ],
+    ),
+    (
         "refusals",
         "audit-kind-refusals",
         &[
