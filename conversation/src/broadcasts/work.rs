@@ -22,6 +22,8 @@ const MOST_UNDER_WAY: usize = 200;
 /// For how long a message that was sent is watched for the channel's second thoughts, in milliseconds.
 const WATCHED: Millis = 2 * 60_000;
 const MINUTE: Millis = 60_000;
+/// No pace leaves more time than this between two messages, in milliseconds.
+const FARTHEST: Millis = 5 * MINUTE;
 /// The code of what was stopped because its template can no longer be sent.
 pub const TEMPLATE_GONE: &str = "template_gone";
 
@@ -100,10 +102,11 @@ async fn send(store: &Store, voice: &impl Voice, broadcast: &Broadcast) -> Resul
         Hold::Nothing => {}
     }
     let now = store.now();
-    if broadcast.next_at > now {
+    // What is further ahead than any pace was written by a clock that is back by now.
+    if (now + 1..now + FARTHEST).contains(&broadcast.next_at) {
         return Ok(nothing);
     }
-    let behind = (now - broadcast.next_at).min(BEHIND);
+    let behind = (now - broadcast.next_at).clamp(0, BEHIND);
     let most = (1 + behind * broadcast.pace / MINUTE).min(BATCH);
     let waiting: Vec<(ContactId, String)> = sql("SELECT contact_id, address FROM broadcast_recipients WHERE broadcast_id = $1 AND state = 'waiting' ORDER BY contact_id LIMIT $2")
         .bind(&broadcast.id)

@@ -234,7 +234,7 @@ fn actions(me: &SignedIn, broadcast: &Broadcast, figures: &Figures, url: &str, s
             div.settings-actions { a.button.primary href={ (url) "/edit" } { (ctx.t("broadcast-edit")) } }
         }
         @if matches!(broadcast.state, At::Scheduled | At::Sending | At::Paused) {
-            form.actions method="post" action=(url) {
+            form.settings-actions method="post" action=(url) {
                 (form::csrf(&ctx))
                 @if broadcast.state == At::Paused { button.button.primary type="submit" name="do" value="resume" { (ctx.t("broadcast-resume")) } }
                 @else { button.button type="submit" name="do" value="pause" { (ctx.t(if broadcast.state == At::Scheduled { "broadcast-unschedule" } else { "broadcast-pause" })) } }

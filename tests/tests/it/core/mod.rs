@@ -8,6 +8,7 @@ mod begun_chat;
 mod blocked;
 mod bounces;
 mod broadcasts;
+mod broadcasts_sent;
 mod burst;
 mod clock;
 mod contacts;

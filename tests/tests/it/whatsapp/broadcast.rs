@@ -2,6 +2,7 @@
 //! twice, and the customer who answers is heard.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use channels::whatsapp::standin::{HookStatus, Incoming, User};
@@ -11,6 +12,7 @@ use tests::harness::eventually;
 use super::crash::World;
 
 const PEOPLE: usize = 12;
+const PATIENCE: Duration = Duration::from_secs(30);
 
 async fn ask(world: &World, method: &str, path: &str, body: &Value) -> anyhow::Result<Value> {
     let bytes = if body.is_null() {
@@ -47,18 +49,15 @@ async fn a_death_in_the_middle_forgets_nobody_and_tells_nobody_twice() -> anyhow
     })
     .await;
 
-    let points = [
-        "broadcast.before_commit:2",
-        "broadcast.after_commit:1",
-        "dispatch.before_send",
-    ];
-    for (number, point) in points.iter().enumerate() {
-        world.die_at(point).await?;
-        if number == 0 {
-            ask(&world, "POST", &format!("{path}/actions"), &json!({ "do": "start" })).await?;
-        }
-        world.dead(point).await?;
+    world.die_at("broadcast.before_commit:2").await?;
+    ask(&world, "POST", &format!("{path}/actions"), &json!({ "do": "start" })).await?;
+    // Each comes up only to die at another point.
+    for point in ["broadcast.after_commit:1", "dispatch.before_send"] {
+        world.gateway.ended(PATIENCE).await.context("it lives on")?;
+        world.gateway.set_env("SWITCHBOARD_FAULT", Some(point));
+        world.gateway.start().await?;
     }
+    world.dead("dispatch.before_send").await?;
     let mut told = HashSet::new();
     eventually("everybody was written to, and what left is known", async || {
         for message in world.standin.accepted() {
