@@ -70,6 +70,11 @@ impl World {
             .ended(PATIENCE)
             .await
             .with_context(|| format!("{point} did not stop it"))?;
+        self.rise().await
+    }
+
+    /// Begins again after a death.
+    pub(super) async fn rise(&mut self) -> anyhow::Result<()> {
         self.gateway.set_env("SWITCHBOARD_FAULT", None);
         // What the dead one had taken is leased to it for a while; that while is over now.
         let now = (self.config.clock)();
