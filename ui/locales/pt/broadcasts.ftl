@@ -1,7 +1,7 @@
 ## Uma mensagem a muitos
 
 broadcasts-title = Transmissões
-rail-broadcasts = Transmissões
+rail-broadcasts = Transmitir
 broadcasts-lead = Uma mensagem a muitos clientes, por e-mail ou WhatsApp. As respostas chegam à caixa de entrada.
 broadcasts-none = Ainda não há transmissões
 broadcasts-none-hint = Antes de sair qualquer coisa, você vê quantos a recebem, e quem não e por quê.
