@@ -12,8 +12,8 @@ use conversation::deliveries::{self, Delivery};
 use conversation::guarded::guarded;
 use conversation::inbound::BlobRef;
 use conversation::outbound::{OutboundMessage, SendError, Sent};
-use conversation::types::{Channel, IdentityKind, InboxId, MessageId};
-use conversation::{Store, doors, inboxes, scheduled, trace};
+use conversation::types::{Actor, Channel, IdentityKind, InboxId, MessageId};
+use conversation::{Store, access, doors, inboxes, marketing, scheduled, trace};
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, join_all};
 use tokio_util::sync::CancellationToken;
@@ -312,10 +312,12 @@ impl Dispatcher {
         } else {
             (self.color)().await
         };
+        let leave_link = self.leave_link(message).await?;
         let house = House {
             public_url: &self.public_url,
             color,
             answer_link: &link,
+            leave_link: leave_link.as_deref(),
         };
         let raw = compose(message, &parts, &settings, files, &house, now)
             .map_err(|error| permanent("email.compose", error.to_string()))?;
@@ -329,6 +331,24 @@ impl Dispatcher {
             self.keep_copy(delivery, message, &left.raw).await;
         }
         Ok(left.sent)
+    }
+
+    /// Where the reader of advertising says that they want no more of it. The last look before it leaves, too: whoever
+    /// said so meanwhile gets none.
+    async fn leave_link(&self, message: &OutboundMessage) -> Result<Option<String>, SendError> {
+        let of = |name: &str| message.extra.as_ref().and_then(|extra| extra.get(name));
+        let is_marketing = of("is_marketing").and_then(serde_json::Value::as_bool);
+        if is_marketing != Some(true) {
+            return Ok(None);
+        }
+        let db = self.store.db();
+        let conversation = access::conversation(db, &Actor::System, &message.conversation).await?;
+        if marketing::refuses_mail(db, &conversation.contact_id).await? {
+            let words = "The customer wants no marketing, and this mail is marketing.";
+            return Err(permanent(crate::whatsapp::REFUSED, words.to_owned()));
+        }
+        let signed = marketing::leave_link(self.store.keys(), &conversation.contact_id);
+        Ok(Some(format!("{}/u/{signed}", self.public_url.trim_end_matches('/'))))
     }
 
     /// Wishes for the copy of a mail that has left: that there is none is no reason to say that the mail failed, nor to

@@ -10,6 +10,7 @@
 
 mod body;
 pub mod bridge;
+pub mod broadcasts;
 pub mod dispatch;
 pub mod email;
 pub mod notices;

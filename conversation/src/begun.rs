@@ -94,7 +94,7 @@ pub async fn begin(store: &Store, actor: &Actor, new: Beginning) -> Result<Conve
 }
 
 /// The contact of an address, or a new one; whom we write to did not prove it by that.
-async fn person(tx: &mut Tx, actor: &Actor, address: &str, name: &str) -> Result<ContactId> {
+pub(crate) async fn person(tx: &mut Tx, actor: &Actor, address: &str, name: &str) -> Result<ContactId> {
     if let Some((contact, _)) = contacts::by_identity(&mut *tx, IdentityKind::Email, address).await? {
         return Ok(contact.id);
     }

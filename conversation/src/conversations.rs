@@ -61,6 +61,8 @@ pub struct Conversation {
     pub snoozed_until: Option<Millis>,
     /// Since when it is spam; it stands as resolved then.
     pub spam_since: Option<Millis>,
+    /// Since when it holds nothing but what a broadcast said; it stands as resolved then, in no list.
+    pub quiet_since: Option<Millis>,
     /// The conversation it was split from, or that a stranger's mail referred to.
     pub related_to: Option<ConversationId>,
     /// The conversation it became part of.
@@ -75,7 +77,7 @@ pub struct Conversation {
     pub updated_at: Millis,
 }
 
-pub(crate) const CONVERSATION: &str = "id, number, contact_id, inbox_id, channel, subject, language, status, level, assignee_id, team_id, priority, reply_address, preview, message_count, waiting_since, due_at, last_inbound_at, last_message_at, resolved_at, snoozed_until, spam_since, related_to, merged_into, version, position, created_at, updated_at";
+pub(crate) const CONVERSATION: &str = "id, number, contact_id, inbox_id, channel, subject, language, status, level, assignee_id, team_id, priority, reply_address, preview, message_count, waiting_since, due_at, last_inbound_at, last_message_at, resolved_at, snoozed_until, spam_since, quiet_since, related_to, merged_into, version, position, created_at, updated_at";
 
 /// One entry of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -401,7 +403,7 @@ pub(crate) async fn save(tx: &mut Tx, conversation: &mut Conversation) -> Result
 }
 
 /// The columns that [`save_all`] writes, the key first; [`kept`] gives the values in this order.
-const KEPT: [&str; 24] = [
+const KEPT: [&str; 25] = [
     "id",
     "contact_id",
     "inbox_id",
@@ -422,6 +424,7 @@ const KEPT: [&str; 24] = [
     "resolved_at",
     "snoozed_until",
     "spam_since",
+    "quiet_since",
     "related_to",
     "merged_into",
     "version",
@@ -450,6 +453,7 @@ fn kept(c: &Conversation) -> [Value; KEPT.len()] {
         c.resolved_at.into(),
         c.snoozed_until.into(),
         c.spam_since.into(),
+        c.quiet_since.into(),
         c.related_to.as_ref().into(),
         c.merged_into.as_ref().into(),
         c.version.into(),
@@ -468,6 +472,10 @@ pub(crate) async fn save_all<'a>(
         .map(|conversation| {
             conversation.version += 1;
             conversation.updated_at = now;
+            // What is worked on is heard of.
+            if conversation.status != ConversationStatus::Resolved {
+                conversation.quiet_since = None;
+            }
             tx.changed(conversation);
             kept(conversation)
         })

@@ -21,6 +21,7 @@ pub mod blocked;
 pub mod board;
 pub mod bounces;
 pub mod bridges;
+pub mod broadcasts;
 pub mod bulk;
 pub mod card;
 pub mod cards;

@@ -237,6 +237,10 @@ async fn conditions(on: &mut impl On, filter: &Filter) -> Result<Where> {
     } else {
         " AND spam_since IS NULL"
     });
+    // A customer's own page shows what a broadcast said to them, and nothing else does.
+    if filter.contact.is_none() {
+        found.text.push_str(" AND quiet_since IS NULL");
+    }
     if let Some(status) = filter.status {
         found.also(" AND status = ?", status);
     }

@@ -1,4 +1,4 @@
-//! Whether somebody may be sent advertising by WhatsApp: what they said to us, what they said to Meta, and what Meta
+//! Whether somebody may be sent advertising, by mail and by WhatsApp: what they said to us, what they said to Meta, and what Meta
 //! answered. Whatever is about their own business (invoices, visits, answers) is not asked for here.
 
 mod word;
@@ -21,6 +21,10 @@ use crate::types::{Actor, ContactId, ConversationId, IdentityId, IdentityKind, I
 
 /// The kind of consent that this is about.
 pub const MARKETING: &str = "marketing";
+/// The kind of consent to advertising by mail.
+pub const BY_MAIL: &str = "news";
+/// What the links by which mails are no longer wanted are signed for.
+const LEAVE: &str = "leave";
 /// The source of what somebody said to Meta instead of to us.
 pub const BY_WHATSAPP: &str = "whatsapp";
 /// Meta's code for somebody who wants no marketing from us.
@@ -248,6 +252,57 @@ pub async fn refusal(
             && code.as_deref().is_some_and(|code| is_code(code, NO_MARKETING))
     });
     Ok(refused.then_some(Refusal::ToldWhatsapp))
+}
+
+/// Whether somebody took back that they want news and offers by mail.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn refuses_mail(on: impl On, contact: &ContactId) -> Result<bool> {
+    let said = privacy::consents(on, contact).await?;
+    Ok(said
+        .iter()
+        .find(|one| one.kind == BY_MAIL)
+        .is_some_and(|one| !one.is_given))
+}
+
+/// What a link of a mail carries by which its reader wants no more of them, and takes back.
+///
+/// # Errors
+/// [`Error::NotFound`] for a link that is none of ours, or of somebody who was erased.
+pub async fn leaving(store: &Store, signed: &str) -> Result<(Contact, bool)> {
+    let id = store.keys().check(LEAVE, signed).ok_or(Error::NotFound)?;
+    let contact = contacts::load(store.db(), &ContactId::from(id)).await?;
+    let refuses = refuses_mail(store.db(), &contact.id).await?;
+    Ok((contact, refuses))
+}
+
+/// The signed end of that link.
+pub fn leave_link(keys: &crate::keys::Keys, contact: &ContactId) -> String {
+    keys.sign(LEAVE, contact.as_str())
+}
+
+/// Takes back by such a link that somebody wants news and offers by mail, or gives it again. Twice is as once.
+///
+/// # Errors
+/// As [`leaving`].
+pub async fn leave(store: &Store, signed: &str, is_given: bool, words: &str) -> Result<()> {
+    let (contact, refuses) = leaving(store, signed).await?;
+    if refuses != is_given {
+        return Ok(());
+    }
+    let mut tx = store.begin().await?;
+    let actor = Actor::Contact(contact.id.clone());
+    privacy::consent_in(&mut tx, &actor, &contact.id, BY_MAIL, is_given, "mail", words).await?;
+    tx.emit(NewEvent {
+        kind: EventKind::ContactUpdated,
+        conversation: None,
+        subject: contact.id.to_string(),
+        actor,
+        data: json!({ "action": "consent", "kind": BY_MAIL, "is_given": is_given, "source": "mail" }),
+    });
+    tx.commit().await?;
+    Ok(())
 }
 
 /// As [`refusal`], of a message that is about to leave.

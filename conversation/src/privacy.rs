@@ -419,6 +419,7 @@ pub async fn erase(
             "DELETE FROM survey_turns WHERE contact_id = $1",
             "UPDATE contact_merges SET moved = '{}', reason = '' WHERE winner_id = $1 OR loser_id = $1",
             "UPDATE consents SET address = '' WHERE contact_id = $1",
+            "UPDATE broadcast_recipients SET address = '' WHERE contact_id = $1",
         ] {
             sql(statement).bind(one).run(&mut tx).await?;
         }

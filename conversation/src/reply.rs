@@ -275,6 +275,7 @@ fn take_it(conversation: &mut Conversation, actor: &Actor) {
     if !matches!(actor, Actor::Agent(_) | Actor::Api(_)) {
         return;
     }
+    conversation.quiet_since = None;
     if let (None, Actor::Agent(agent)) = (&conversation.assignee_id, actor) {
         conversation.assignee_id = Some(agent.clone());
     }

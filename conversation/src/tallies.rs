@@ -18,7 +18,7 @@ type Sort = (ConversationStatus, Level, String, String);
 
 fn sort_of(c: &Conversation) -> Option<Sort> {
     let text = |id: Option<&str>| id.unwrap_or_default().to_owned();
-    c.merged_into.is_none().then(|| {
+    (c.merged_into.is_none() && c.quiet_since.is_none()).then(|| {
         (
             c.status,
             c.level,
@@ -113,13 +113,13 @@ pub async fn recount(store: &crate::Store) -> Result<u64> {
     tx.count("position", 0).await?;
     let wrong: (i64,) = sql("SELECT COUNT(*) FROM (
             SELECT status, level, assignee_id, team_id, n FROM tallies WHERE n <> 0
-            EXCEPT SELECT status, level, COALESCE(assignee_id, ''), COALESCE(team_id, ''), COUNT(*) FROM conversations WHERE merged_into IS NULL GROUP BY 1, 2, 3, 4
+            EXCEPT SELECT status, level, COALESCE(assignee_id, ''), COALESCE(team_id, ''), COUNT(*) FROM conversations WHERE merged_into IS NULL AND quiet_since IS NULL GROUP BY 1, 2, 3, 4
         ) AS wrong")
         .one(&mut tx)
         .await?;
     sql("DELETE FROM tallies WHERE n = n").run(&mut tx).await?;
     sql("INSERT INTO tallies (status, level, assignee_id, team_id, n)
-         SELECT status, level, COALESCE(assignee_id, ''), COALESCE(team_id, ''), COUNT(*) FROM conversations WHERE merged_into IS NULL GROUP BY 1, 2, 3, 4")
+         SELECT status, level, COALESCE(assignee_id, ''), COALESCE(team_id, ''), COUNT(*) FROM conversations WHERE merged_into IS NULL AND quiet_since IS NULL GROUP BY 1, 2, 3, 4")
         .run(&mut tx)
         .await?;
     tx.commit_silently().await?;

@@ -67,9 +67,13 @@ pub(crate) fn sections(me: &SignedIn) -> Vec<Section> {
         Section::Billing,
         Section::Equipment,
         Section::Knowledge,
+        Section::Broadcasts,
         Section::Reports,
         Section::Settings,
     ];
+    if !me.can(conversation::access::Permission::Audit) {
+        sections.retain(|section| *section != Section::Broadcasts);
+    }
     // What is not narrowed to somebody's companies is not offered to them.
     if me.scope().is_some() {
         sections.retain(|section| !matches!(section, Section::Billing | Section::Equipment));

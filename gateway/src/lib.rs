@@ -16,6 +16,7 @@ pub mod auth;
 pub mod backup;
 pub mod bell;
 mod boxed;
+mod broadcasts;
 pub mod cleanup;
 mod clock;
 pub mod commands;

@@ -16,8 +16,8 @@ use crate::app::App;
 use crate::auth::limits;
 use crate::boxed::boxed;
 use crate::{
-    api, articles, auth, bell, equipment, health, help, hooks, inbox, invoices, linger, manual, push, reports,
-    settings, telemetry, tickets, widget,
+    api, articles, auth, bell, broadcasts, equipment, health, help, hooks, inbox, invoices, linger, manual, push,
+    reports, settings, telemetry, tickets, widget,
 };
 use portal::Portal;
 use portal::request::ClientAddress;
@@ -44,6 +44,7 @@ pub fn routes(app: &App, metrics: PrometheusHandle) -> Router {
         .merge(bell::routes(app))
         .merge(push::routes(app))
         .merge(reports::routes(app))
+        .merge(broadcasts::routes(app))
         .merge(help::routes(app))
         .merge(manual::routes(app))
         .route("/f/{signed}", axum::routing::get(boxed(api::people::follow)))

@@ -19,6 +19,7 @@ pub mod client;
 pub mod confirm;
 pub mod equipment;
 mod form;
+mod leave;
 mod link;
 mod multipart;
 mod notifications;
@@ -96,6 +97,7 @@ pub fn routes(portal: Portal) -> Router {
         .route(link::REQUEST, get(link::ask).post(link::request))
         .route(ui::routes::LINK, get(link::show).post(link::follow))
         .route("/c/{signed}", get(answer::show).post(answer::record))
+        .route(ui::routes::LEAVE, get(leave::show).post(leave::act))
         .route(ui::routes::SURVEY, get(survey::show).post(survey::record))
         .route("/confirm/{token}", get(confirm::show).post(confirm::confirm))
         .route(

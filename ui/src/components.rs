@@ -30,6 +30,7 @@ pub use conversation_row::{ConversationRowView, conversation_row, due_chip};
 pub use delivery::{DeliveryView, delivery_name, delivery_state};
 pub use extra::extra;
 pub use mail::{bounce_words, bounced_bar};
+pub use markup::signed;
 pub use message::{LineTool, MessageView, Named, OtherSender, message};
 pub use parts::{Tone, avatar, badge, button, empty, ghost_button, table, time_tag, toast};
 pub use text::rich_text;

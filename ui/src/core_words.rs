@@ -10,6 +10,14 @@ use crate::i18n;
 
 /// The more special before the more general.
 const KEYS: &[&str] = &[
+    "core-broadcast-by",
+    "core-broadcast-variable",
+    "core-broadcast-pace",
+    "core-broadcast-days",
+    "core-broadcast-line",
+    "core-broadcast-lines",
+    "core-broadcast-meanwhile",
+    "core-broadcast-unknown",
     "core-in-spam",
     "core-block-what",
     "core-blocked-already",

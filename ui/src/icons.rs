@@ -54,6 +54,8 @@ icons! {
     Bridge = "bridge" => r#"<path d="M2.5 8.5h15M5.5 8.5v7m9-7v7M2.5 5.5c2.5 0 3 3 3 3s2-3.5 4.5-3.5 4.5 3.5 4.5 3.5.5-3 3-3"/>"#,
     /// A browser window with lines.
     Portal = "portal" => r#"<rect x="3" y="3.8" width="14" height="12.4" rx="1.6"/><path d="M3 7.5h14M6 10.5h8M6 13.2h5"/>"#,
+    /// A loudspeaker.
+    Broadcast = "broadcast" => r#"<path d="M3 8.2v3.6h2.6l7.9 3.7v-11L5.6 8.2z"/><path d="m6 12 1 4h2l-.8-3.2M16 7.6a4 4 0 0 1 0 4.8"/>"#,
     /// A handset.
     Phone = "phone" => r#"<path d="M4.5 3.5h2.8l1.3 3.6-1.9 1.3a9.5 9.5 0 0 0 4.9 4.9l1.3-1.9 3.6 1.3v2.8a1.3 1.3 0 0 1-1.4 1.3C8.6 16.3 3.7 11.4 3.2 4.9a1.3 1.3 0 0 1 1.3-1.4z"/>"#,
     /// One person.

@@ -114,6 +114,8 @@ pub enum Section {
     Billing,
     /// Machines, readings, contracts, visits.
     Equipment,
+    /// One message to many.
+    Broadcasts,
     /// Figures, and the live board.
     Reports,
     /// Settings.
@@ -165,6 +167,7 @@ fn rail_link(ctx: &Ctx<'_>, shell: &Shell<'_>, section: Section) -> Markup {
         Section::Knowledge => (routes::KNOWLEDGE, Icon::Book, ctx.t("rail-knowledge")),
         Section::Billing => (routes::BILLING, Icon::Invoice, ctx.t("rail-billing")),
         Section::Equipment => (routes::EQUIPMENT, Icon::Machine, ctx.t("rail-equipment")),
+        Section::Broadcasts => (routes::BROADCASTS, Icon::Broadcast, ctx.t("rail-broadcasts")),
         Section::Reports => (routes::REPORTS, Icon::Chart, ctx.t("rail-reports")),
         Section::Settings => (routes::SETTINGS, Icon::Settings, ctx.t("rail-settings")),
     };

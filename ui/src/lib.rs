@@ -25,6 +25,7 @@ pub mod i18n;
 pub mod icons;
 pub mod inbox_page;
 pub mod layout;
+pub mod leave_page;
 pub mod manual_page;
 pub mod portal_pages;
 pub mod report_pages;

@@ -188,6 +188,10 @@ pub const REPORT_MAIL_REMOVE: &str = "/reports/mails/{id}/remove";
 pub const BOARD: &str = "/board";
 /// GET: the page of a survey behind its signed link, `score` chosen beforehand; POST `score`, `comment`.
 pub const SURVEY: &str = "/s/{signed}";
+/// GET: asks whether no more mail of this kind is wanted; POST takes it back, with `give` gives it again.
+pub const LEAVE: &str = "/u/{signed}";
+/// GET: broadcasts; POST makes one.
+pub const BROADCASTS: &str = "/broadcasts";
 /// Settings.
 pub const SETTINGS: &str = "/settings";
 

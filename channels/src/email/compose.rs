@@ -47,6 +47,13 @@ pub struct House<'a> {
     pub color: Color,
     /// The address that a card's answer button opens.
     pub answer_link: &'a (dyn Fn(&MessageId, &str) -> String + Sync),
+    /// Where the reader of what advertises wants no more of it.
+    pub leave_link: Option<&'a str>,
+}
+
+/// Whether it went to many.
+fn is_broadcast(out: &OutboundMessage) -> bool {
+    out.extra.as_ref().is_some_and(|extra| extra.get("broadcast").is_some())
 }
 
 /// Makes the mail. `parts` names all recipients; everybody gets the same mail, which does not name those of Bcc.
@@ -62,7 +69,12 @@ pub fn compose(
     now: Millis,
 ) -> Result<Vec<u8>, ComposeError> {
     let words = Words::of(out.language);
-    let builder = head(out, parts, inbox, words, now)?;
+    let mut builder = head(out, parts, inbox, words, now)?;
+    if let Some(link) = house.leave_link {
+        // RFC 8058: one press in the mail program; the page of the link asks first, for those who follow it.
+        builder = raw(builder, "List-Unsubscribe", &format!("<{link}>"), true)?;
+        builder = raw(builder, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click", true)?;
+    }
     let (shown, attached) = apart(out, parts, attachments);
     let cid = |id: &str| {
         shown
@@ -169,7 +181,8 @@ fn head(
     };
     builder = raw(builder, "Auto-Submitted", kind, out.is_automatic)?;
     builder = raw(builder, "X-Auto-Response-Suppress", "All", out.is_automatic)?;
-    builder = raw(builder, "Precedence", "auto_reply", out.is_automatic)?;
+    let precedence = if is_broadcast(out) { "bulk" } else { "auto_reply" };
+    builder = raw(builder, "Precedence", precedence, out.is_automatic)?;
     // Outlook and Exchange thread by these where they ignore References.
     builder = raw(builder, "Thread-Topic", &bare_subject(&subject), true)?;
     raw(builder, "Thread-Index", &thread_index(out, now), true)

@@ -9,7 +9,7 @@ use super::settings::WhatsappSettings;
 use super::templates;
 
 /// The code of a message that its recipient does not want.
-const REFUSED: &str = "no_marketing";
+pub(crate) const REFUSED: &str = "no_marketing";
 
 /// Why a message must not leave, where it advertises to somebody who does not want that.
 ///

@@ -29,7 +29,7 @@ pub mod vcard;
 pub mod webhook;
 
 pub use client::Client;
-pub(crate) use marketing::refused;
+pub(crate) use marketing::{REFUSED, refused};
 pub use phone::canonical_phone;
 pub use settings::WhatsappSettings;
 

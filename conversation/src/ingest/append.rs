@@ -239,7 +239,8 @@ fn change(picture: &mut Picture, place: &Place<'_>) -> bool {
             conversation.waiting_since.get_or_insert(place.at);
         }
     } else {
-        opens = place.is_work;
+        // What a broadcast said and came back is counted there.
+        opens = place.is_work && conversation.quiet_since.is_none();
     }
     if opens {
         conversation.status = ConversationStatus::Open;

@@ -266,6 +266,10 @@ fn open_chat(
         match conversation.status {
             // Whoever is not shut out begins anew.
             _ if conversation.spam_since.is_some() => false,
+            // What a broadcast said is answered whenever.
+            ConversationStatus::Resolved if conversation.quiet_since.is_some() => {
+                message.channel.is_chat() && is_chat && conversation.inbox_id == message.inbox
+            }
             ConversationStatus::Resolved => {
                 message.channel.is_chat() && is_chat && conversation.resolved_at.is_some_and(|at| at > since)
             }
@@ -366,6 +370,7 @@ pub(super) fn begin(
         resolved_at: (!is_person).then_some(now),
         snoozed_until: None,
         spam_since: None,
+        quiet_since: None,
         related_to: related,
         merged_into: None,
         version: 0,

@@ -81,6 +81,8 @@ pub(super) enum What {
     Began {
         is_open: bool,
     },
+    /// A broadcast began it: it is nobody's work before its customer answers.
+    Told,
     Resolved,
     /// By hand, by a message, by going to another level.
     Opened,
@@ -230,10 +232,9 @@ fn first_answer(read: &Read, hours: Option<&Schedule>, gather: &mut Gather<'_>) 
 /// it stands, so that what is open in the sums is what is open.
 fn course(read: &Read, hours: Option<&Schedule>, gather: &mut Gather<'_>) {
     let assignee = &read.assignee;
-    let begins_open = !read
-        .happened
-        .iter()
-        .any(|one| one.what == What::Began { is_open: false });
+    let has = |what: What| read.happened.iter().any(|one| one.what == what);
+    let mut was_told = has(What::Told);
+    let begins_open = !was_told && !has(What::Began { is_open: false });
     let mut open_since = None;
     if begins_open {
         let sums = gather.at(read.created_at, assignee);
@@ -269,7 +270,12 @@ fn course(read: &Read, hours: Option<&Schedule>, gather: &mut Gather<'_>) {
             (What::Opened | What::HandedOver, None) => {
                 let sums = gather.at(one.at, assignee);
                 sums.opened += 1;
-                sums.reopened += 1;
+                // Who answers a broadcast begins a conversation.
+                if std::mem::take(&mut was_told) {
+                    sums.created += 1;
+                } else {
+                    sums.reopened += 1;
+                }
                 open_since = Some(one.at);
             }
             _ => {}
@@ -386,6 +392,32 @@ mod tests {
         ] {
             let sums = sums(&read(messages, happened));
             assert_eq!(sums.first_answer(false), wait.map(|minutes| minutes * MINUTE), "{what}");
+        }
+    }
+
+    #[test]
+    fn what_a_broadcast_began_begins_with_its_answer() {
+        use What::{Opened, Resolved, Told};
+        for (happened, status, expected) in [
+            (vec![(Told, 0)], ConversationStatus::Resolved, (0, 0, 0)),
+            (vec![(Told, 0), (Opened, 9)], ConversationStatus::Open, (1, 1, 0)),
+            (
+                vec![(Told, 0), (Opened, 9), (Resolved, 10), (Opened, 11)],
+                ConversationStatus::Open,
+                (1, 2, 1),
+            ),
+        ] {
+            let read = Read {
+                status,
+                ..read(Vec::new(), happened)
+            };
+            let sums = sums(&read);
+            assert_eq!(
+                (sums.created, sums.opened, sums.reopened),
+                expected,
+                "{:?}",
+                read.happened
+            );
         }
     }
 

@@ -11,6 +11,7 @@ mod articles;
 mod begun;
 mod billing;
 mod blocked;
+mod broadcasts;
 mod contacts;
 mod conversations;
 mod customers;
@@ -161,6 +162,10 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(webhooks::replay))
         .routes(routes!(blocked::list, blocked::create))
         .routes(routes!(blocked::remove))
+        .routes(routes!(broadcasts::list, broadcasts::create))
+        .routes(routes!(broadcasts::read))
+        .routes(routes!(broadcasts::act))
+        .routes(routes!(broadcasts::recipients))
         .routes(routes!(quarantine::list))
         .routes(routes!(quarantine::settle))
         .routes(routes!(desk::list_canned, desk::create_canned))

@@ -71,6 +71,7 @@ pub(super) fn frame() -> OpenApi {
             "desk",
             "What agents write and work with: canned replies, macros, rules.",
         ),
+        ("broadcasts", "One message to many customers."),
         ("spam", "Who is blocked; what is spam is said of each conversation."),
         ("quarantine", "What arrived and could not be filed."),
         ("knowledge", "What the bot knows, and why it answered."),

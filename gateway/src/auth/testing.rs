@@ -76,6 +76,7 @@ pub(crate) fn router(test: &TestApp) -> Router {
         .merge(crate::invoices::routes(&test.app))
         .merge(crate::equipment::routes(&test.app))
         .merge(crate::reports::routes(&test.app))
+        .merge(crate::broadcasts::routes(&test.app))
         .with_state(test.app.clone())
 }
 

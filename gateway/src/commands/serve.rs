@@ -330,6 +330,7 @@ fn start_workers(app: &App, supervisor: &mut Supervisor) {
         }
         Ok(())
     });
+    task(app, supervisor, "broadcasts", crate::broadcasts::tasks::run);
     task(app, supervisor, "snoozed", |app, stop| async move {
         while !stop.is_cancelled() {
             lifecycle::wake_due(&app.store).await?;

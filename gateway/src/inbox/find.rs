@@ -92,6 +92,7 @@ fn agent_named(known: &Known, name: &str) -> Option<AgentId> {
 fn fits(filter: &Filter, labelled: &HashSet<ConversationId>, one: &Conversation) -> bool {
     filter.status.is_none_or(|status| status == one.status)
         && filter.is_spam == one.spam_since.is_some()
+        && (filter.contact.is_some() || one.quiet_since.is_none())
         && match &filter.assignee {
             Assignee::Any => true,
             Assignee::Nobody => one.assignee_id.is_none(),

@@ -66,6 +66,10 @@ const REST: &str = "const page = async (path) => new DOMParser().parseFromString
         const answer = await fetch(path, { method: 'POST', body: new URLSearchParams([['csrf', csrf], ...fields]) });
         if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
     };
+    const mailbox = (await page('/broadcasts/new')).querySelector('select[name=inbox] option').value;
+    const form = await page(`/broadcasts/new?inbox=${mailbox}`);
+    await post('/broadcasts', [['id', form.querySelector('form.settings-form input[name=id]').value], ['inbox', mailbox], ['name', 'Spring'],
+        ['subject', 'News'], ['text', 'Hello {{contact.first_name}}'], ['whom', 'all'], ['pace', '60']]);
     const tickets = [...(await page('/tickets?status=all')).querySelectorAll('a[href^=\"/tickets/\"]')]
         .map((one) => one.getAttribute('href').split('/')[2]).filter((id) => /^[0-9A-Z]{26}$/.test(id));
     await post('/problems', [['subject', 'Paper jams since the last delivery'], ...[...new Set(tickets)].slice(0, 3).map((id) => ['ticket', id])]);

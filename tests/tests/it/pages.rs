@@ -29,6 +29,8 @@ const NO_PAGES: &[&str] = &[
     "/billing/files/{id}",
     "/billing/import/example/{kind}",
     "/billing/settings/preview",
+    "/broadcasts/{id}/live",
+    "/broadcasts/{id}/recipients.csv",
     "/equipment/code/{code}",
     "/equipment/contracts/{id}/files/{file}",
     "/equipment/import/example/{kind}",
@@ -122,6 +124,7 @@ const WITHOUT_A_LINK: &[(&str, &str)] = &[
     ("/portal/documents/{id}/pay", "/portal/documents/none/pay"),
     ("/portal/notifications/stop/{signed}", "/portal/notifications/stop/none"),
     ("/s/{signed}", "/s/none"),
+    ("/u/{signed}", "/u/none"),
     ("/welcome/{token}", "/welcome/none"),
 ];
 

@@ -307,11 +307,17 @@ fn prose(ctx: &Ctx<'_>, view: &MessageView) -> Option<Markup> {
     Some(html! { div.prose { (words) } })
 }
 
+/// What the broadcast is called that a message is of; the business's own words, which no customer reads.
+fn broadcast_of(view: &MessageView) -> Option<&str> {
+    view.extra.as_ref()?.get("broadcast_name")?.as_str()
+}
+
 /// What was written, with everything that hangs on it.
 fn content(ctx: &Ctx<'_>, view: &MessageView, place: &CardContext<'_>) -> Markup {
     html! {
         @if let Some(chat) = &view.chat { (chat::above(ctx, chat)) (chat::words(ctx, chat, prose(ctx, view))) }
         @else if let Some(prose) = prose(ctx, view) { (prose) }
+        @if let Some(name) = broadcast_of(view).filter(|_| place.surface == Surface::Inbox) { p.extra { (icon(Icon::Broadcast)) " " (ctx.t("broadcast-of")) " · " (name) } }
         @if let Some(value) = &view.extra {
             @if value.get("type").and_then(Value::as_str) != Some("mail") {
                 (extra(ctx, value, Some(view.id.as_str()).filter(|_| place.surface == Surface::Inbox)))

@@ -20,7 +20,9 @@ pub(super) fn text_body(out: &OutboundMessage, parts: &MailParts, house: &House<
         text.push_str("\n\n");
         text.push_str(&card_text(card, &out.message, house));
     }
-    if out.is_automatic {
+    if let Some(link) = house.leave_link {
+        text.push_str(&format!("\n\n{} {}: {link}", words.advertising, words.leave));
+    } else if out.is_automatic && !super::is_broadcast(out) {
         text.push_str(&format!("\n\n{}", words.automatic_of(out)));
     }
     if let Some(quoted) = parts.quoted.as_ref().filter(|_| parts.is_quoting) {
@@ -82,7 +84,14 @@ pub(super) fn html_body(
     for card in &out.cards {
         card_html(&mut html, card, &out.message, house);
     }
-    if out.is_automatic {
+    if let Some(link) = house.leave_link {
+        html.push_str(&format!(
+            "<p style=\"margin:16px 0 0 0;font-size:12px;color:#75808f\">{} <a href=\"{}\" target=\"_blank\" rel=\"noopener noreferrer\" style=\"color:#75808f\">{}</a></p>",
+            escape(words.advertising),
+            escape(link),
+            escape(words.leave)
+        ));
+    } else if out.is_automatic && !super::is_broadcast(out) {
         html.push_str(&format!(
             "<p style=\"margin:16px 0 0 0;font-size:12px;color:#75808f\">{}</p>",
             escape(&words.automatic_of(out))
@@ -149,6 +158,8 @@ pub(super) struct Words {
     pub(super) new_message: &'static str,
     automatic: &'static str,
     to_a_person: &'static str,
+    advertising: &'static str,
+    leave: &'static str,
 }
 
 impl Words {
@@ -168,18 +179,24 @@ impl Words {
                 new_message: "A message for you",
                 automatic: "This answer was written automatically.",
                 to_a_person: "Reply to this mail to reach a person.",
+                advertising: "You get this mail because you are a customer of ours.",
+                leave: "Unsubscribe",
             },
             Language::Es => &Words {
                 your_message: "su mensaje",
                 new_message: "Un mensaje para usted",
                 automatic: "Esta respuesta se escribió automáticamente.",
                 to_a_person: "Responda a este correo para hablar con una persona.",
+                advertising: "Recibe este correo porque es cliente nuestro.",
+                leave: "Darse de baja",
             },
             Language::Pt => &Words {
                 your_message: "sua mensagem",
                 new_message: "Uma mensagem para você",
                 automatic: "Esta resposta foi escrita automaticamente.",
                 to_a_person: "Responda a este e-mail para falar com uma pessoa.",
+                advertising: "Você recebe este e-mail porque é nosso cliente.",
+                leave: "Cancelar a inscrição",
             },
         }
     }

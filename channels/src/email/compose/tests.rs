@@ -48,6 +48,7 @@ fn house(link: &(dyn Fn(&MessageId, &str) -> String + Sync)) -> House<'_> {
         public_url: "https://s.example/",
         color: Color([0x7a, 0x1f, 0xa2]),
         answer_link: link,
+        leave_link: None,
     }
 }
 
@@ -288,6 +289,41 @@ fn cards_wear_the_colour_of_the_business() {
         let html = parse(&raw).html.expect("an HTML part");
         for part in expected {
             assert!(html.contains(part), "{part} in {html}");
+        }
+    }
+}
+
+#[test]
+fn advertising_says_how_to_get_no_more_of_it() {
+    let mut out = message();
+    out.is_automatic = true;
+    let link = |_: &MessageId, _: &str| String::new();
+    for (extra, leave_link) in [
+        (
+            serde_json::json!({ "type": "broadcast", "broadcast": "B", "is_marketing": true }),
+            Some("https://s.example/u/C.x"),
+        ),
+        (
+            serde_json::json!({ "type": "broadcast", "broadcast": "B", "is_marketing": false }),
+            None,
+        ),
+    ] {
+        out.extra = Some(extra);
+        let house = House {
+            leave_link,
+            ..house(&link)
+        };
+        let raw = compose(&out, &MailParts::default(), &inbox(), Vec::new(), &house, NOW).expect("composable");
+        let mail = parse(&raw);
+        assert_eq!(mail.headers.get("precedence"), Some("bulk"));
+        assert_eq!(mail.headers.get("auto-submitted"), Some("auto-replied"));
+        let wanted = leave_link.map(|link| format!("<{link}>"));
+        assert_eq!(mail.headers.get("list-unsubscribe"), wanted.as_deref());
+        let press = leave_link.map(|_| "List-Unsubscribe=One-Click");
+        assert_eq!(mail.headers.get("list-unsubscribe-post"), press);
+        for text in [mail.html.expect("an HTML part"), mail.text] {
+            assert_eq!(text.contains("https://s.example/u/C.x"), leave_link.is_some(), "{text}");
+            assert!(!text.contains("automatically"), "{text}");
         }
     }
 }

@@ -82,6 +82,17 @@ impl Values {
         ]))
     }
 
+    /// What is known of somebody without a conversation.
+    pub(crate) fn of_person(name: &str, email: &str, company: &str, inbox: &str) -> Values {
+        Values(vec![
+            ("contact.first_name", first(name)),
+            ("contact.name", name.trim().to_owned()),
+            ("contact.email", email.to_owned()),
+            ("company.name", company.to_owned()),
+            ("inbox.name", inbox.to_owned()),
+        ])
+    }
+
     /// Puts the values in. What has none, or is no variable, stays as it is and is named.
     pub fn fill(&self, text: &str) -> Filled {
         let mut out = String::with_capacity(text.len() + 64);

@@ -211,6 +211,7 @@ fn happened(
         let broken = |error: serde_json::Error| Error::corrupt(format!("an event of {id}"), error);
         let data: serde_json::Value = serde_json::from_str(&data).map_err(broken)?;
         let what = match (kind.as_str(), data["action"].as_str()) {
+            ("conversation.created", _) if data["broadcast"].is_string() => Some(What::Told),
             ("conversation.created", _) => Some(What::Began {
                 is_open: data["status"] != "resolved",
             }),

@@ -11,6 +11,7 @@ use conversation::types::Language;
 pub(super) enum Thing {
     Agent,
     Article,
+    Broadcast,
     Canned,
     Category,
     Company,
@@ -47,6 +48,7 @@ impl Thing {
         match self {
             Thing::Agent => &["SELECT id, name, '' FROM agents WHERE id IN"],
             Thing::Article => &["SELECT id, title, id FROM articles WHERE id IN"],
+            Thing::Broadcast => &["SELECT id, name, id FROM broadcasts WHERE id IN"],
             Thing::Canned => &["SELECT id, '/' || shortcut, id FROM canned_replies WHERE id IN"],
             Thing::Category => &[
                 "SELECT id, names, '' FROM ticket_categories WHERE id IN",
@@ -95,6 +97,7 @@ impl Thing {
         match self {
             Thing::Agent => "/settings/people",
             Thing::Article => "/knowledge/a/",
+            Thing::Broadcast => "/broadcasts/",
             Thing::Canned => "/settings/canned/",
             Thing::Category => "/settings/tickets",
             Thing::Company => "/settings/companies/",

@@ -265,11 +265,11 @@ impl Bed {
             ),
             (
                 "counts that are not the number of conversations",
-                "SELECT COUNT(*) FROM (SELECT status, level, assignee_id, team_id, n FROM tallies WHERE n <> 0 EXCEPT SELECT status, level, COALESCE(assignee_id, ''), COALESCE(team_id, ''), COUNT(*) FROM conversations WHERE merged_into IS NULL GROUP BY 1, 2, 3, 4) AS wrong",
+                "SELECT COUNT(*) FROM (SELECT status, level, assignee_id, team_id, n FROM tallies WHERE n <> 0 EXCEPT SELECT status, level, COALESCE(assignee_id, ''), COALESCE(team_id, ''), COUNT(*) FROM conversations WHERE merged_into IS NULL AND quiet_since IS NULL GROUP BY 1, 2, 3, 4) AS wrong",
             ),
             (
                 "conversations that no count knows",
-                "SELECT COUNT(*) FROM (SELECT status, level, COALESCE(assignee_id, ''), COALESCE(team_id, ''), COUNT(*) FROM conversations WHERE merged_into IS NULL GROUP BY 1, 2, 3, 4 EXCEPT SELECT status, level, assignee_id, team_id, n FROM tallies WHERE n <> 0) AS missing",
+                "SELECT COUNT(*) FROM (SELECT status, level, COALESCE(assignee_id, ''), COALESCE(team_id, ''), COUNT(*) FROM conversations WHERE merged_into IS NULL AND quiet_since IS NULL GROUP BY 1, 2, 3, 4 EXCEPT SELECT status, level, assignee_id, team_id, n FROM tallies WHERE n <> 0) AS missing",
             ),
             (
                 "conversations without events",

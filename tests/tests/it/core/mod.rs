@@ -7,6 +7,8 @@ mod begun;
 mod begun_chat;
 mod blocked;
 mod bounces;
+mod broadcasts;
+mod broadcasts_sent;
 mod burst;
 mod clock;
 mod contacts;

@@ -15,18 +15,18 @@ use crate::crowd::set_up;
 const PATIENCE: Duration = Duration::from_secs(30);
 const LEASE: i64 = conversation::deliveries::LEASE;
 
-struct World {
-    gateway: Running,
-    standin: Standin,
+pub(super) struct World {
+    pub(super) gateway: Running,
+    pub(super) standin: Standin,
     config: Config,
     token: String,
-    inbox: String,
-    pool: SqlitePool,
+    pub(super) inbox: String,
+    pub(super) pool: SqlitePool,
     rosa: User,
 }
 
 impl World {
-    async fn new() -> anyhow::Result<World> {
+    pub(super) async fn new() -> anyhow::Result<World> {
         let config = Config::default();
         let standin = Standin::start_with(config.clone()).await?;
         let gateway = App::new()?.start().await?;
@@ -59,17 +59,22 @@ impl World {
         })
     }
 
-    async fn die_at(&mut self, point: &str) -> anyhow::Result<()> {
+    pub(super) async fn die_at(&mut self, point: &str) -> anyhow::Result<()> {
         self.gateway.terminate().await?;
         self.gateway.set_env("SWITCHBOARD_FAULT", Some(point));
         self.gateway.start().await
     }
 
-    async fn dead(&mut self, point: &str) -> anyhow::Result<()> {
+    pub(super) async fn dead(&mut self, point: &str) -> anyhow::Result<()> {
         self.gateway
             .ended(PATIENCE)
             .await
             .with_context(|| format!("{point} did not stop it"))?;
+        self.rise().await
+    }
+
+    /// Begins again after a death.
+    pub(super) async fn rise(&mut self) -> anyhow::Result<()> {
         self.gateway.set_env("SWITCHBOARD_FAULT", None);
         // What the dead one had taken is leased to it for a while; that while is over now.
         let now = (self.config.clock)();
@@ -94,11 +99,17 @@ impl World {
         .await;
     }
 
-    async fn text(&self, query: &'static str) -> anyhow::Result<Vec<String>> {
+    pub(super) async fn text(&self, query: &'static str) -> anyhow::Result<Vec<String>> {
         Ok(sqlx::query_scalar(query).fetch_all(&self.pool).await?)
     }
 
-    async fn api(&self, method: &str, path: &str, kind: &str, body: Vec<u8>) -> anyhow::Result<(u16, Vec<u8>)> {
+    pub(super) async fn api(
+        &self,
+        method: &str,
+        path: &str,
+        kind: &str,
+        body: Vec<u8>,
+    ) -> anyhow::Result<(u16, Vec<u8>)> {
         let method = reqwest::Method::from_bytes(method.as_bytes())?;
         let request = http()
             .request(method, self.gateway.url(&format!("/api/v1{path}")))

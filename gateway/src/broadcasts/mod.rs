@@ -1,0 +1,51 @@
+//! Broadcasts: one message to many customers. Who watches over the work sees them, who administers makes them.
+
+mod edit;
+mod list;
+mod people;
+mod show;
+pub(crate) mod tasks;
+#[cfg(test)]
+mod tests;
+pub(crate) mod words;
+
+use axum::Router;
+use axum::response::Response;
+use axum::routing::get;
+use maud::{Markup, html};
+use ui::components::Tone;
+use ui::layout::Section;
+use ui::routes;
+
+use crate::app::App;
+use crate::auth::{SignedIn, guard};
+use crate::boxed::boxed;
+use crate::framed::{Framed, sheet};
+
+/// The routes of broadcasts.
+pub(crate) fn routes(app: &App) -> Router<App> {
+    let inside = Router::new()
+        .route(routes::BROADCASTS, get(boxed(list::show)).post(boxed(edit::create)))
+        .route("/broadcasts/new", get(boxed(edit::new)))
+        .route("/broadcasts/{id}", get(boxed(show::show)).post(boxed(show::act)))
+        .route("/broadcasts/{id}/live", get(boxed(show::live)))
+        .route("/broadcasts/{id}/edit", get(boxed(edit::show)).post(boxed(edit::save)))
+        .route("/broadcasts/{id}/recipients", get(boxed(people::show)))
+        .route("/broadcasts/{id}/recipients.csv", get(boxed(people::csv)));
+    guard(app, inside)
+}
+
+/// One page of broadcasts. `said` is what just happened.
+fn frame(me: &SignedIn, title: &str, said: Option<(Tone, &str)>, body: &Markup) -> Response {
+    let main = html! {
+        main.tickets.broadcasts #main tabindex="-1" {
+            div.tickets-sheet { (sheet(title, said, body)) }
+        }
+    };
+    Framed::new(Section::Broadcasts, title).answer(me, &main)
+}
+
+/// The page of one.
+fn page_of(id: &str) -> String {
+    format!("{}/{id}", routes::BROADCASTS)
+}
