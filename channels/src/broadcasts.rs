@@ -7,6 +7,7 @@ use conversation::broadcasts::{Broadcast, Content, Person, Trouble, Voice, Words
 use conversation::types::{Channel, Language};
 use conversation::{Error, Result, Store};
 
+use crate::email::probe::Failed;
 use crate::whatsapp::errors::{self, Scope};
 use crate::whatsapp::templates::{self, Template};
 
@@ -105,9 +106,8 @@ fn of_whatsapp(code: &str) -> Trouble {
 /// What the server says of its own limits and of us, and not of a recipient.
 fn of_mail(code: &str) -> Trouble {
     match code {
-        crate::dispatch::INBOX_OFF | "email.dkim" | "email.no_smtp" => Trouble::Wait,
-        "smtp.auth" | "smtp.421" | "smtp.454" | "smtp.530" | "smtp.534" | "smtp.535" => Trouble::Wait,
-        "smtp.connect" | "smtp.network" | "smtp.timeout" | "smtp.tls" => Trouble::Wait,
+        crate::dispatch::INBOX_OFF | "email.dkim" | "email.no_smtp" | "smtp.421" | "smtp.454" => Trouble::Wait,
+        _ if Failed::of_code(code).is_some() => Trouble::Wait,
         _ => Trouble::Person,
     }
 }
@@ -146,6 +146,8 @@ mod tests {
             (Channel::Whatsapp, "no_marketing", Trouble::Person),
             (Channel::Email, "smtp.421", Trouble::Wait),
             (Channel::Email, "smtp.auth", Trouble::Wait),
+            (Channel::Email, "smtp.limit", Trouble::Wait),
+            (Channel::Email, "smtp.sender", Trouble::Wait),
             (Channel::Email, "smtp.550", Trouble::Person),
             (Channel::Email, "smtp.451", Trouble::Person),
         ] {

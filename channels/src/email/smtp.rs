@@ -468,9 +468,9 @@ fn refused(name: &str, status: u16, reason: String) -> SendError {
             reason,
             retry_after: Some(LIMITED),
         },
+        _ if matches!(status, 530 | 534 | 535) => temporary("smtp.auth", reason),
         // A bounce without a letter.
         "RCPT" | "DATA" => permanent(&super::bounce::code_of_refusal(status, &reason), reason),
-        "MAIL" if matches!(status, 530 | 534 | 535) => temporary("smtp.auth", reason),
         "MAIL" => temporary("smtp.sender", reason),
         _ => temporary("smtp.server", reason),
     }

@@ -10,6 +10,7 @@ use ui::components::{Tone, badge, bounce_words};
 use ui::{Ctx, core_words, i18n};
 
 use crate::auth::SignedIn;
+use crate::trouble;
 
 const fn state_key(state: State) -> &'static str {
     match state {
@@ -81,6 +82,9 @@ pub(crate) fn why(lang: Language, channel: Channel, code: &str) -> String {
     }
     if let Some(words) = explain(code, lang).filter(|_| channel == Channel::Whatsapp) {
         return words.what.to_owned();
+    }
+    if let Some(words) = trouble::of_mail(lang, code).filter(|_| channel == Channel::Email) {
+        return words;
     }
     core_words::said(lang, code).unwrap_or_else(|| code.to_owned())
 }

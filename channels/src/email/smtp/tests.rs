@@ -73,11 +73,12 @@ async fn a_mail_is_handed_over() {
 
 #[tokio::test]
 async fn every_answer_has_its_kind() {
-    let cases: [(&[&'static str], &str, &str); 13] = [
+    let cases: [(&[&'static str], &str, &str); 14] = [
         (&["451 later"], "temporary", "smtp.451"),
         // Who sends is refused, not this mail: it leaves once that is put right.
         (&["550 5.7.1 not owned by user"], "temporary", "smtp.sender"),
         (&["530 5.7.0 Authentication required"], "temporary", "smtp.auth"),
+        (&["250 ok", "530 5.7.1 sign in first"], "temporary", "smtp.auth"),
         (
             &["250 ok", "550 5.4.5 Daily user sending limit exceeded"],
             "temporary",
