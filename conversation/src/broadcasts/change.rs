@@ -6,6 +6,7 @@ use super::{Audience, Broadcast, Content, Line, State, load, voice};
 use crate::audit;
 use crate::contacts::normal_email;
 use crate::db::{On, sql};
+use crate::desk::from_json;
 use crate::error::{Error, Result};
 use crate::inboxes;
 use crate::reply::SEND_WITHIN;
@@ -289,6 +290,34 @@ pub async fn start(store: &Store, actor: &Actor, id: &str, at: Option<Millis>) -
     }
     audit::record(&mut tx, actor, code, id, &json!({ "name": broadcast.name, "at": at })).await?;
     tx.commit_silently().await
+}
+
+/// Takes somebody's addresses out of the lists of broadcasts that did not begin.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn forget_in(tx: &mut Tx, addresses: &[String]) -> Result<()> {
+    let lists: Vec<(String, String)> =
+        sql("SELECT id, audience FROM broadcasts WHERE state NOT IN ('sending', 'paused', 'done')")
+            .all(&mut *tx)
+            .await?;
+    let bare = |address: &str| address.trim_start_matches('+').to_owned();
+    let theirs: Vec<String> = addresses.iter().map(|address| bare(address)).collect();
+    for (id, text) in lists {
+        let mut audience: Audience = from_json("the audience of a broadcast", &text)?;
+        let before = audience.list.len();
+        audience.list.retain(|line| !theirs.contains(&bare(&line.address)));
+        if audience.list.len() == before {
+            continue;
+        }
+        // Lines are counted by their place: where that goes on, it begins again, and finds who stands there already.
+        sql("UPDATE broadcasts SET audience = $2, counted_to = CASE WHEN state = 'counting' THEN '' ELSE counted_to END WHERE id = $1")
+            .bind(&id)
+            .bind(json!(audience).to_string())
+            .run(&mut *tx)
+            .await?;
+    }
+    Ok(())
 }
 
 /// Stops: what is written already leaves, nothing more is written. One that waits for its time has none any more.

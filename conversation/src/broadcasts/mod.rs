@@ -15,7 +15,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use self::audience::{Person, count, count_now, person, sample};
-pub use self::change::{Draft, LONGEST_NAME, MOST_LINES, MOST_PACE, cancel, create, edit, pause, start, usual_pace};
+pub use self::change::{
+    Draft, LONGEST_NAME, MOST_LINES, MOST_PACE, cancel, create, edit, forget_in, pause, start, usual_pace,
+};
 pub use self::figures::{Figures, Recipient, Shown, figures, recipients, standings};
 pub use self::thread::send_test;
 pub use self::voice::{Trouble, VARIABLES, Voice, Words, filled};

@@ -6,7 +6,7 @@ use conversation::db::sql;
 use conversation::lifecycle::{self, Action};
 use conversation::privacy::{self, Erased};
 use conversation::types::{Actor, ContactId};
-use conversation::{Error, Result, Store};
+use conversation::{Error, Result, Store, broadcasts, contacts};
 use identity::Owner;
 
 /// Erases a person here, too: what proves who they are, and what billing keeps beside its books. Issued
@@ -17,7 +17,13 @@ use identity::Owner;
 pub async fn erase(store: &Store, actor: &Actor, contact: &ContactId) -> Result<Erased> {
     let known = equipment::privacy::known(store.db(), contact).await?;
     let conversations = privacy::conversations_of(store.db(), contact).await?;
+    let addresses: Vec<String> = contacts::identities(store.db(), contact)
+        .await?
+        .into_iter()
+        .map(|one| one.value)
+        .collect();
     let erased = privacy::erase(store, actor, contact, async |tx, people| {
+        broadcasts::forget_in(tx, &addresses).await?;
         for one in people {
             identity::forget_in(tx, &Owner::Contact(one.clone())).await?;
             let now = tx.now();

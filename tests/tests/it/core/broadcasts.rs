@@ -333,6 +333,17 @@ async fn a_list_makes_contacts_of_whom_nobody_knows(bed: Bed) {
         .expect("one")
         .expect("some");
     assert_eq!(person.name, "New One");
+    // Whoever is erased before it begins stands in no list any more.
+    let mut tx = bed.store.begin().await.expect("begun");
+    broadcasts::forget_in(&mut tx, &["c000@x.example".to_owned()])
+        .await
+        .expect("forgotten");
+    tx.commit_silently().await.expect("committed");
+    let left = load(&bed, &id).await.audience.list;
+    assert_eq!(
+        left.iter().map(|line| line.address.as_str()).collect::<Vec<_>>(),
+        ["new@y.example"]
+    );
     broadcasts::start(&bed.store, &Actor::System, &id, None)
         .await
         .expect("begun");
