@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::Method;
@@ -12,6 +13,9 @@ use tokio::sync::Mutex as Turn;
 
 /// The forms that somebody saves now, by their paths.
 pub(crate) type Turns = Arc<Mutex<HashMap<String, Weak<Turn<()>>>>>;
+
+/// How long somebody waits for another who saves the same form; a save takes milliseconds.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Has everything that is sent to one path wait for what was sent there before.
 pub(crate) async fn in_turn(State(turns): State<Turns>, request: Request, next: Next) -> Response {
@@ -29,6 +33,7 @@ pub(crate) async fn in_turn(State(turns): State<Turns>, request: Request, next: 
             turn
         })
     };
-    let _mine = turn.lock().await;
+    // Whoever sends slowly keeps nobody else from saving: then the instant remains here, too.
+    let _mine = tokio::time::timeout(PATIENCE, turn.lock()).await.ok();
     next.run(request).await
 }
