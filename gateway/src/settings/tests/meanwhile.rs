@@ -220,11 +220,14 @@ async fn whoever_saves_second_is_told_what_the_first_one_saved() {
 
 /// The sums of the form that is sent there.
 fn seen_at(page: &str, action: &str) -> String {
-    let form = page
-        .split_once(&format!("action=\"{action}\""))
-        .unwrap_or_else(|| panic!("no form for {action}"))
-        .1;
-    seen(form.split("</form>").next().unwrap_or_default())
+    let mark = format!("action=\"{action}\"");
+    let mut forms = page.split(&mark).skip(1);
+    let form = forms.find_map(|rest| {
+        rest.split("</form>")
+            .next()
+            .filter(|form| form.contains("name=\"seen\""))
+    });
+    seen(form.unwrap_or_else(|| panic!("no form for {action}")))
 }
 
 /// A small form: its page, where it is sent, what Eva and Ana send, and the words for Eva's and for Ana's.
