@@ -15,7 +15,7 @@ function textFiles(language) {
 }
 
 /** What is said by the server, or of cards that the chat has no word for. */
-const elsewhere = /^(not-allowed|not-allowed-how|noscript|card-(invoice|chosen|machine|visit))$/;
+const elsewhere = /^(not-allowed|not-allowed-how|no-chat|no-chat-how|closed-page|closed-page-how|noscript|card-(invoice|chosen|machine|visit))$/;
 
 /** The messages `widget-*` and `card-*` of a language: plain texts, arguments written `{ $name }`. */
 function widgetTexts(language) {
@@ -74,6 +74,7 @@ const options = {
     "client/sw.ts",
     "client/portal-sw.ts",
     "client/widget.ts",
+    "client/proactive.ts",
     "client/frame.ts",
     "client/map.ts",
     "client/visit.ts",

@@ -47,6 +47,43 @@ const OTHER_DIGITS: &[(&str, u32)] = &[
     ("CLF", 4),
 ];
 
+/// Of the countries whose telephone numbers are known those that do not pay with the dollar.
+const OF_COUNTRIES: &[(&str, &str)] = &[
+    ("EUR", "AT BE DE ES FR IE IT NL PT"),
+    ("AOA", "AO"),
+    ("ARS", "AR"),
+    ("AUD", "AU"),
+    ("BOB", "BO"),
+    ("BRL", "BR"),
+    ("BZD", "BZ"),
+    ("CAD", "CA"),
+    ("CHF", "CH"),
+    ("CLP", "CL"),
+    ("COP", "CO"),
+    ("CRC", "CR"),
+    ("CUP", "CU"),
+    ("CVE", "CV"),
+    ("DOP", "DO"),
+    ("GBP", "GB"),
+    ("XAF", "GQ"),
+    ("GTQ", "GT"),
+    ("GYD", "GY"),
+    ("HNL", "HN"),
+    ("HTG", "HT"),
+    ("INR", "IN"),
+    ("JMD", "JM"),
+    ("MXN", "MX"),
+    ("MZN", "MZ"),
+    ("NIO", "NI"),
+    ("NZD", "NZ"),
+    ("PEN", "PE"),
+    ("PYG", "PY"),
+    ("SRD", "SR"),
+    ("TTD", "TT"),
+    ("UYU", "UY"),
+    ("VES", "VE"),
+];
+
 /// Signs that mean one currency only; every other one is written by its code.
 const SIGNS: &[(&str, &str)] = &[
     ("USD", "US$"),
@@ -82,6 +119,14 @@ impl Currency {
     /// The code of three letters.
     pub const fn as_str(self) -> &'static str {
         self.0
+    }
+
+    /// What a country pays with (ISO 3166-1 to ISO 4217); the dollar where that is not known.
+    pub fn of_country(code: &str) -> Currency {
+        let known = OF_COUNTRIES
+            .iter()
+            .find(|(_, countries)| countries.split(' ').any(|one| one == code));
+        known.map_or(Currency::USD, |(currency, _)| Currency(currency))
     }
 
     /// How many digits the minor unit has.

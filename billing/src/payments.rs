@@ -42,6 +42,13 @@ pub struct Entry {
     pub created_at: Millis,
 }
 
+impl Entry {
+    /// Whether somebody wrote it down by hand, and it counts.
+    pub fn can_be_taken_back(&self) -> bool {
+        self.method != Method::Stripe && self.external_id.is_none() && self.state == EntryState::Succeeded
+    }
+}
+
 const ENTRY: &str =
     "id, document_id, kind, amount, currency, method, state, external_id, intent, detail, happened_on, created_at";
 
@@ -243,8 +250,9 @@ pub(crate) async fn settle_in(tx: &mut Tx, billing: &Billing, actor: &Actor, id:
 /// Writes a payment or a refund that an agent tells of.
 ///
 /// # Errors
-/// As [`record_in`]; [`Error::Invalid`] for a refund of more than was paid.
+/// As [`record_in`]; [`Error::Invalid`] for a refund of more than was paid, and for a day that is still to come.
 pub async fn record(billing: &Billing, actor: &Actor, new: NewEntry) -> Result<()> {
+    has_come(billing, &new)?;
     let mut tx = billing.store.begin().await?;
     let document = documents::lock(&mut tx, &new.document).await?;
     if new.kind == EntryKind::Refund && new.amount > document.paid {
@@ -260,6 +268,44 @@ pub async fn record(billing: &Billing, actor: &Actor, new: NewEntry) -> Result<(
     Ok(())
 }
 
+/// Takes back an entry that somebody wrote down by hand, for one that was mistyped: it stays in the list and counts no
+/// more. What Stripe brought is refunded instead, and what another side brought is corrected there.
+///
+/// # Errors
+/// [`Error::NotFound`] for an entry that is not this invoice's; [`Error::Conflict`] for one that is Stripe's, counts no
+/// more, or without which more would have gone back than came.
+pub async fn take_back(billing: &Billing, actor: &Actor, document: &DocumentId, entry: &str) -> Result<()> {
+    let mut tx = billing.store.begin().await?;
+    let invoice = documents::lock(&mut tx, document).await?;
+    let found: Entry = composed_sql(format!(
+        "SELECT {ENTRY} FROM payments WHERE id = $1 AND document_id = $2"
+    ))
+    .bind(entry)
+    .bind(document.as_str())
+    .optional(&mut tx)
+    .await?
+    .ok_or(Error::NotFound)?;
+    if !found.can_be_taken_back() {
+        return Err(Error::Conflict("this entry cannot be taken back".to_owned()));
+    }
+    if invoice.paid - found.amount < 0 {
+        let words = "more went back than would be left; take the refund back first";
+        return Err(Error::Conflict(words.to_owned()));
+    }
+    let now = tx.now();
+    sql("UPDATE payments SET state = $2, updated_at = $3 WHERE id = $1")
+        .bind(found.id)
+        .bind(EntryState::Failed.as_str())
+        .bind(now)
+        .run(&mut tx)
+        .await?;
+    let detail = json!({ "kind": found.kind, "amount": found.amount });
+    audit::record(&mut tx, actor, "payment.taken_back", document.as_str(), &detail).await?;
+    settle_in(&mut tx, billing, actor, document).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 /// The most invoices of one payment.
 pub const MOST_TOGETHER: usize = 100;
 
@@ -268,8 +314,8 @@ pub const MOST_TOGETHER: usize = 100;
 /// anything was written.
 ///
 /// # Errors
-/// As [`record_in`], of the first invoice that cannot take its part; [`Error::Invalid`] without invoices, with too many, or with
-/// one twice; [`Error::Conflict`] where this payment was of other invoices or amounts before.
+/// As [`record_in`], of the first invoice that cannot take its part; [`Error::Invalid`] without invoices, with too many, with
+/// one twice, or on a day that is still to come; [`Error::Conflict`] where this payment was of other invoices or amounts before.
 pub async fn record_together(
     billing: &Billing,
     actor: &Actor,
@@ -288,6 +334,7 @@ pub async fn record_together(
     if parts.windows(2).any(|two| two[0].currency != two[1].currency) {
         return Err(Error::Invalid("one payment is of one currency".to_owned()));
     }
+    parts.iter().try_for_each(|part| has_come(billing, part))?;
     let mut tx = billing.store.begin().await?;
     // The same payment brought twice at once waits here for itself, also where the other one is of other invoices.
     tx.take_turns(vec![format!("payment:{external_id}")]).await?;
@@ -326,6 +373,14 @@ pub async fn record_together(
     }
     tx.commit().await?;
     Ok(true)
+}
+
+/// Money moves today or moved before.
+fn has_come(billing: &Billing, new: &NewEntry) -> Result<()> {
+    if new.happened_on > billing.today().to_string() {
+        return Err(Error::Invalid("happened_on: that day is still to come".to_owned()));
+    }
+    Ok(())
 }
 
 /// For how many days a payment that an agent writes down is still news to the customer.

@@ -2,7 +2,7 @@
 
 use conversation::db::{On, sql};
 use conversation::types::{Actor, Language};
-use conversation::{Error, Result, Store, audit};
+use conversation::{Error, Result, Store, audit, telephone};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -201,9 +201,17 @@ async fn write<T: Serialize>(store: &Store, actor: &Actor, key: &str, value: &T)
     tx.commit_silently().await
 }
 
-/// The business's settings.
+/// The business's settings. Before anybody said anything its money is that of its country.
 pub async fn business(on: impl On, store: &Store) -> Result<Business> {
-    Ok(read(on, store, "business").await?.unwrap_or_default())
+    let mut on = on;
+    if let Some(said) = read(&mut on, store, "business").await? {
+        return Ok(said);
+    }
+    let home = telephone::home(&mut on).await?;
+    Ok(Business {
+        currency: home.map_or(Currency::USD, |country| Currency::of_country(country.code())),
+        ..Business::default()
+    })
 }
 
 /// Whether anybody has said anything about the business yet.

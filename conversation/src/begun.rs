@@ -10,14 +10,13 @@ pub use self::chat::{Began, ChatBeginning, OpenOne, Person, Standing, begin_chat
 use crate::access;
 use crate::blocked::{self, IfBlocked};
 use crate::contacts::{self, normal_email};
-use crate::conversations;
+use crate::conversations::{self, NewConversation};
 use crate::db::sql;
 use crate::error::{Error, Result};
-use crate::events::EventKind;
 use crate::inboxes::{self, Inbox};
 use crate::reply::{NewReply, ReplyKind, Sending, reply_in_with};
-use crate::store::{Store, Tx, event};
-use crate::types::{Actor, AttachmentId, Channel, ContactId, ConversationId, IdentityKind, InboxId, Level, MessageId};
+use crate::store::{Store, Tx};
+use crate::types::{Actor, AttachmentId, Channel, ContactId, ConversationId, IdentityKind, InboxId, MessageId};
 
 /// The longest subject, in characters.
 pub const LONGEST_SUBJECT: usize = 300;
@@ -124,36 +123,18 @@ async fn place(
     subject: Option<&str>,
 ) -> Result<ConversationId> {
     let contact = contacts::load(&mut *tx, contact).await?;
-    let id = ConversationId::from(tx.env().ulid());
-    let sequence = tx.count("conversation", 1).await?;
-    let now = tx.now();
     let assignee = match actor {
         Actor::Agent(agent) => Some(agent),
         _ => None,
     };
-    sql("INSERT INTO conversations (id, number, contact_id, inbox_id, channel, subject, language, status, level, assignee_id, priority, reply_address, preview, message_count, last_message_at, version, position, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, 'normal', $10, '', 0, $11, 0, 0, $11, $11)")
-        .bind(&id)
-        .bind(sequence)
-        .bind(&contact.id)
-        .bind(&inbox.id)
-        .bind(inbox.channel)
-        .bind(subject)
-        .bind(contact.language.unwrap_or(inbox.language))
-        .bind(Level::N1)
-        .bind(assignee)
-        .bind(address)
-        .bind(now)
-        .run(&mut *tx)
-        .await?;
-    let conversation = conversations::lock(tx, &id).await?;
-    tx.created(&conversation);
+    let new = NewConversation {
+        subject,
+        assignee,
+        reply_address: Some(address),
+        ..NewConversation::by(inbox, &contact.id, contact.language.unwrap_or(inbox.language))
+    };
     // Rules that greet who writes to us are not for whom we write to.
-    tx.emit(event(
-        EventKind::ConversationCreated,
-        &id,
-        id.as_str(),
-        &Actor::System,
-        json!({ "channel": inbox.channel }),
-    ));
-    Ok(id)
+    let said = json!({ "channel": inbox.channel });
+    let begun = conversations::begin_in(tx, &Actor::System, new, said).await?;
+    Ok(begun.id)
 }

@@ -5,6 +5,7 @@ mod company;
 mod merging;
 mod parting;
 mod phone;
+mod said;
 mod unproved;
 
 pub use address::normal_email;
@@ -13,6 +14,7 @@ use merging::merge_in;
 pub use merging::{merge, merges, unmerge};
 pub use parting::{Apart, Parting, parting};
 pub use phone::{canonical_phone, is_phone, reached_by_in};
+pub use said::said;
 use serde::Serialize;
 use serde_json::json;
 pub(crate) use unproved::add_unproved_in;

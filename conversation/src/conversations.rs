@@ -1,10 +1,13 @@
 //! Conversations and messages as rows: loading, locking, inserting. The flows that change them
 //! are in `ingest`, `reply`, `lifecycle` and `restructure`.
 
+mod begun;
+
 use std::borrow::Cow;
 
 use serde::Serialize;
 
+pub(crate) use self::begun::{NewConversation, begin_in};
 use crate::card::{Card, CardAnswer};
 use crate::db::{On, Value, composed_sql, insert_rows, placeholders, rows_at_once};
 use crate::error::{Error, Result};

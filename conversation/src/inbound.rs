@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::card::CardAnswer;
+use crate::proactive::Opening;
 use crate::types::{Auto, BounceReason, Channel, ConversationId, IdentityKind, InboxId, Language, Millis};
 
 /// One thing a customer sent, as its channel understood it. `ingest` files it.
@@ -51,6 +52,9 @@ pub struct InboundMessage {
     /// What only this channel has: location, shared contacts, reaction, order, referral…
     /// An object with `type` and the provider's own fields; drawn by `ui`, never interpreted here.
     pub extra: Option<serde_json::Value>,
+    /// What its sender read in the chat before they wrote; a conversation that begins with this message begins with that.
+    #[serde(default)]
+    pub opening: Option<Opening>,
 }
 
 /// Who sent an inbound message, as far as the channel can tell.
@@ -246,6 +250,7 @@ impl InboundMessage {
             quarantined: None,
             judged: None,
             extra: None,
+            opening: None,
         }
     }
 

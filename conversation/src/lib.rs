@@ -63,6 +63,7 @@ pub mod once;
 pub mod outbound;
 pub mod pictures;
 pub mod privacy;
+pub mod proactive;
 pub mod quarantine;
 pub mod reply;
 pub mod reports;

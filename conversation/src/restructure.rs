@@ -13,12 +13,11 @@ use serde_json::json;
 use crate::activity::activity;
 use crate::audit;
 use crate::contacts;
-use crate::conversations::{self, Conversation};
+use crate::conversations::{self, Conversation, NewConversation};
 use crate::db::{composed_sql, placeholders, sql};
 use crate::error::{Error, Result};
-use crate::events::EventKind;
 use crate::spam;
-use crate::store::{Store, Tx, conversation_updated, event};
+use crate::store::{Store, Tx, conversation_updated};
 use crate::thread::plain_subject;
 use crate::tickets;
 use crate::types::{
@@ -82,41 +81,22 @@ pub(crate) async fn begin_beside(
     contact: &ContactId,
     subject: Option<&str>,
 ) -> Result<Conversation> {
-    let id = ConversationId::from(tx.env().ulid());
-    let number = tx.count("conversation", 1).await?;
-    let now = tx.now();
-    let subject = subject
-        .map(str::trim)
-        .filter(|subject| !subject.is_empty())
-        .map(str::to_owned)
-        .or_else(|| source.subject.clone());
-    sql("INSERT INTO conversations (id, number, contact_id, inbox_id, channel, subject, language, status, level, assignee_id, team_id, priority, reply_address, preview, message_count, last_message_at, related_to, version, position, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $14, $10, $11, '', 0, $12, $13, 0, 0, $12, $12)")
-        .bind(&id)
-        .bind(number)
-        .bind(contact)
-        .bind(&source.inbox_id)
-        .bind(source.channel)
-        .bind(subject)
-        .bind(source.language)
-        .bind(source.level)
-        .bind(source.assignee_id.as_ref())
-        .bind(source.priority)
-        .bind(source.reply_address.clone())
-        .bind(now)
-        .bind(&source.id)
-        .bind(source.team_id.as_ref())
-        .run(&mut *tx)
-        .await?;
-    let target = conversations::lock(tx, &id).await?;
-    tx.created(&target);
-    tx.emit(event(
-        EventKind::ConversationCreated,
-        &id,
-        id.as_str(),
-        actor,
-        json!({ "split_from": source.id }),
-    ));
-    Ok(target)
+    let subject = subject.map(str::trim).filter(|subject| !subject.is_empty());
+    let new = NewConversation {
+        contact,
+        inbox: &source.inbox_id,
+        channel: source.channel,
+        subject: subject.or(source.subject.as_deref()),
+        language: source.language,
+        level: source.level,
+        assignee: source.assignee_id.as_ref(),
+        team: source.team_id.as_ref(),
+        priority: source.priority,
+        reply_address: source.reply_address.as_deref(),
+        related_to: Some(&source.id),
+        is_quiet: false,
+    };
+    conversations::begin_in(tx, actor, new, json!({ "split_from": source.id })).await
 }
 
 /// Moves messages into another conversation. Into one of another contact go only messages which that contact

@@ -18,6 +18,7 @@ use crate::backup::moving;
 use crate::backup::place::bucket_of;
 use crate::config::Config;
 use crate::realtime::Realtime;
+use crate::turns::Turns;
 
 /// Everything a request handler or a task needs. Cheap to clone.
 #[derive(Clone)]
@@ -35,7 +36,7 @@ pub struct App {
     /// What WhatsApp customers see of agents who read and write.
     pub presence: Arc<channels::whatsapp::presence::Presence>,
     /// The forms of the settings that somebody saves now.
-    pub(crate) turns: crate::settings::Turns,
+    pub(crate) turns: Turns,
     /// Messages, contacts and tickets by their words.
     pub search: search::Search,
     /// Invoices and payments.

@@ -125,6 +125,7 @@ impl TestApp {
             quarantined: None,
             judged: None,
             extra: None,
+            opening: None,
         }
     }
 }

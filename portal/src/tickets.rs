@@ -10,7 +10,7 @@ use conversation::inbound::{InboundMessage, ThreadHints};
 use conversation::ingest::ingest_one;
 use conversation::tickets::{self, Ticket};
 use conversation::types::{ActorKind, AgentId, ConversationId, Level, MessageId, MessageKind, TicketId, is_id};
-use conversation::{access, attachments, reply, views};
+use conversation::{access, attachments, proactive, reply, views};
 use serde::Deserialize;
 use serde_json::json;
 use ui::client_pages::Part;
@@ -152,8 +152,9 @@ async fn timeline(portal: &Portal, conversation: &ConversationId) -> conversatio
     }
     let mut agents: Vec<AgentId> = messages
         .iter()
-        .filter(|message| message.author_kind == ActorKind::Agent)
-        .map(|message| AgentId::from(message.author_id.as_str()))
+        .map(proactive::speaker)
+        .filter(|(kind, _)| *kind == ActorKind::Agent)
+        .map(|(_, id)| AgentId::from(id))
         .collect();
     agents.sort();
     agents.dedup();
@@ -180,16 +181,18 @@ fn view_of(
     answered: &HashMap<MessageId, String>,
 ) -> MessageView {
     // Marks are drawn in what was written here alone.
+    let (author_kind, author) = proactive::speaker(&message);
+    let author_name = names.get(author).cloned().unwrap_or_default();
     let extra = is_elsewhere(message.extra.as_ref()).then(|| json!({ "type": "mail", (ELSEWHERE): true }));
     MessageView {
         extra,
         attachments: files.remove(&message.id).unwrap_or_default(),
         answered: answered.get(&message.id).cloned(),
-        author_name: names.get(&message.author_id).cloned().unwrap_or_default(),
+        author_name,
         id: message.id.to_string(),
         kind: message.kind,
         channel: message.channel,
-        author_kind: message.author_kind,
+        author_kind,
         at: message.at,
         text: message.text,
         cards: message.cards,

@@ -25,7 +25,7 @@ let isOnline = true;
 let unread = 0;
 let lastRead = "";
 let identity: string | undefined;
-let page = { page_url: "", page_title: "" };
+let page = { page_url: "", page_title: "", proactive: "" };
 let files: Attachment[] = [];
 let uploads = 0;
 /** The most files of one message: `webchat::MOST_FILES`. */
@@ -42,7 +42,9 @@ const close = el("button", { class: "chat-close", type: "button" }, icon("down")
 const bar = el("p", { class: "chat-bar", role: "status", hidden: true });
 const log = el("div", { class: "chat-log", role: "log", tabindex: "0", "aria-live": "polite", "aria-relevant": "additions" });
 const typingLine = el("p", { class: "chat-typing", role: "status" });
-const emailBox = el("form", { class: "chat-email", hidden: true });
+// Forms that the server wrote; the second is there where the inbox asks who it is.
+const emailBox = document.querySelector<HTMLFormElement>("#chat-email-form")!;
+const beforeBox = document.querySelector<HTMLFormElement>("#chat-before");
 const picked = el("ul", { class: "chat-picked" });
 const input = el("textarea", { rows: "1", id: "chat-input" });
 const inputLabel = el("label", { class: "visually-hidden", for: "chat-input" });
@@ -65,7 +67,7 @@ function words(): void {
 
 function furnish(): void {
   const room = document.getElementById("main");
-  room?.replaceChildren(el("header", { class: "chat-head" }, el("div", {}, title, presence), close), bar, log, typingLine, emailBox, form);
+  room?.replaceChildren(el("header", { class: "chat-head" }, el("div", {}, title, presence), close), bar, log, typingLine, emailBox, ...(beforeBox ? [beforeBox] : []), form);
   words();
   draw();
 }
@@ -116,7 +118,8 @@ function draw(): void {
     nodes.push(node);
   };
   const greeting = session?.greeting ?? t("greeting");
-  keep("greeting", `${language}${greeting}`, () =>
+  // Where a proactive message stands first there is no greeting.
+  if (greeting) keep("greeting", `${language}${greeting}`, () =>
     bubble(language, { id: "greeting", author: { name: session?.settings.name ?? "", kind: "agent" }, at: 0, text: greeting, cards: [], attachments: [] },
       { isOwn: false, isFirst: false, hasState: false, isWaiting: false, answer: () => {} }));
   let lastDay = "";
@@ -158,7 +161,7 @@ function draw(): void {
 
 // What was read in one tab is not counted in another.
 const readKey = `switchboard.${inbox}.read`;
-const tellUnread = (): void => tellPage({ switchboard: 1, type: "unread", count: unread });
+const tellUnread = (): void => tellPage({ switchboard: 1, type: "unread", count: unread, isTalking: messages.size > 0 });
 const isRead = (message: Message): boolean => message.id <= (read(readKey) ?? "");
 addEventListener("storage", (event) => {
   if (event.key !== readKey || unread === 0) return;
@@ -178,44 +181,67 @@ function see(): void {
 }
 
 // Leaving an address.
-let isEmailDone = false;
+const said = (box: HTMLElement): HTMLElement => box.querySelector("[role=alert]")!;
 function askEmail(hasWritten: boolean): void {
+  const isDone = emailBox.childElementCount === 1;
   const contact = session?.contact;
-  const isWanted = hasWritten && !isEmailDone && !!session?.settings.ask_email && !contact?.email && !isOnline;
-  if (!isWanted || !emailBox.hidden) {
-    if (!isWanted && !isEmailDone) emailBox.hidden = true;
-    return;
+  if (!isDone) emailBox.hidden = !(hasWritten && session?.settings.ask_email && !contact?.email && !isOnline);
+}
+emailBox.onsubmit = (event) => {
+  event.preventDefault();
+  const field = emailBox.querySelector("input")!;
+  const error = said(emailBox);
+  error.textContent = "";
+  if (!field.checkValidity() || !field.value.includes("@")) {
+    error.textContent = emailBox.dataset["invalid"]!;
+    field.setAttribute("aria-invalid", "true");
+    return field.focus();
   }
-  emailBox.noValidate = true;
-  const field = el("input", { type: "email", class: "input", id: "chat-email", name: "email", autocomplete: "email", required: true, maxlength: "254", "aria-describedby": "chat-email-error" });
-  const error = el("p", { class: "error", id: "chat-email-error", role: "alert" });
-  emailBox.replaceChildren(
-    el("label", { for: "chat-email" }, `${t("away")} ${t("email-ask")}`),
-    el("div", { class: "chat-email-row" }, field, el("button", { class: "button primary", type: "submit" }, t("email-save"))),
-    error,
+  api.post("email", { email: field.value.trim() }).then(
+    () => emailBox.replaceChildren(el("p", { role: "status" }, emailBox.dataset["sent"]!)),
+    () => (error.textContent = t("error")),
   );
-  emailBox.hidden = false;
-  emailBox.onsubmit = (event) => {
+};
+
+/** What the inbox asks before the first message; nobody writes while it stands there. */
+function askBefore(): void {
+  const asks = session?.settings.asks;
+  const isAsked = !!beforeBox && !!asks && outbox.all().length === 0;
+  form.hidden = isAsked;
+  if (!beforeBox) return;
+  beforeBox.hidden = !isAsked;
+  for (const box of beforeBox.querySelectorAll<HTMLElement>("[data-asked]")) {
+    const isRequired = asks?.[box.dataset["asked"]!];
+    box.hidden = isRequired === undefined;
+    box.querySelector("input")!.required = !!isRequired;
+    box.querySelector<HTMLElement>(".optional")!.hidden = !!isRequired;
+  }
+}
+if (beforeBox)
+  beforeBox.onsubmit = (event) => {
     event.preventDefault();
-    error.textContent = "";
-    if (!field.checkValidity() || !field.value.includes("@")) {
-      error.textContent = t("email-invalid");
-      field.setAttribute("aria-invalid", "true");
-      return field.focus();
-    }
-    api.email(field.value.trim()).then(
+    for (const error of beforeBox.querySelectorAll(".error")) error.textContent = "";
+    api.post("about", Object.fromEntries(new FormData(beforeBox))).then(
       () => {
-        isEmailDone = true;
-        emailBox.replaceChildren(el("p", { role: "status" }, t("email-sent")));
+        if (session) session.settings.asks = null;
+        askBefore();
+        input.focus();
       },
-      () => (error.textContent = t("error")),
+      (error) => {
+        const field = error instanceof Refused && beforeBox.querySelector<HTMLInputElement>(`[name=${error.field}]`);
+        const box = field && field.parentElement;
+        said(box || beforeBox).textContent = (box && error.message) || t("error");
+        if (field) {
+          field.setAttribute("aria-invalid", "true");
+          field.focus();
+        }
+      },
     );
   };
-}
 
 // Sending.
 function submit(text: string, answer?: { payload: string; label: string }): void {
-  outbox.add({ id: ulid(), text, attachments: answer ? [] : files, at: Date.now(), ...(answer && { answer }) });
+  outbox.add({ id: ulid(), text, attachments: answer ? [] : files, at: Date.now(), proactive: page.proactive, ...(answer && { answer }) });
   if (!answer) {
     files = [];
     picked.replaceChildren();
@@ -245,7 +271,7 @@ async function flush(): Promise<void> {
         outbox.done(next.id);
         wait = 1_000;
       } catch (error) {
-        const isOut = error instanceof Refused && error.status === 401;
+        const isOut = error instanceof Refused && (error.status === 401 || error.isClosed);
         const was = api.token;
         if (isOut) await begin();
         if (api.token !== was) continue;
@@ -322,7 +348,7 @@ async function listen(): Promise<void> {
       }, (at) => (position = Math.max(position, at)), stop.signal);
     } catch (error) {
       if (stop.signal.aborted) return;
-      if (error instanceof Refused && error.status === 401) return void begin();
+      if (error instanceof Refused && (error.status === 401 || error.isClosed)) return void begin();
     }
     if (stop.signal.aborted) return;
     showBar(navigator.onLine ? t("reconnecting") : t("offline"));
@@ -384,13 +410,14 @@ async function begin(): Promise<void> {
         session = await api.session({ token, identity, language, time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone, ...page });
         break;
       } catch (error) {
-        if (error instanceof Refused && !error.isTemporary) {
+        const isClosed = error instanceof Refused && error.isClosed;
+        if (error instanceof Refused && !error.isTemporary && !isClosed) {
           // A token that is no longer good is forgotten once; then the door itself is closed.
           if (read(tokenKey) === null || failures > 0) return showBar(t("blocked"));
           write(tokenKey, null);
           continue;
         }
-        showBar(navigator.onLine ? t("error") : t("offline"));
+        showBar(t(isClosed ? "closed" : navigator.onLine ? "error" : "offline"));
         await rest(Math.min(30_000, 1_000 * 2 ** failures));
       }
     }
@@ -412,6 +439,7 @@ async function begin(): Promise<void> {
     look(session.settings.color);
     showBar("");
     words();
+    askBefore();
     draw();
     toEnd();
     see();
@@ -496,7 +524,7 @@ addEventListener("message", (event: MessageEvent<ToFrame>) => {
   const message = event.data;
   if (message.type === "hello") {
     identity = message.identity;
-    page = { page_url: String(message.page_url).slice(0, 2_000), page_title: String(message.page_title).slice(0, 300) };
+    page = { page_url: String(message.page_url).slice(0, 2_000), page_title: String(message.page_title).slice(0, 300), proactive: message.proactive ?? "" };
     isOpen = message.isOpen;
     beginOnce();
     if (isOpen && !message.isRestored) input.focus();
@@ -506,6 +534,10 @@ addEventListener("message", (event: MessageEvent<ToFrame>) => {
   } else {
     isOpen = message.type === "opened";
     if (isOpen) {
+      if (message.proactive && message.proactive !== page.proactive) {
+        page.proactive = message.proactive;
+        void begin();
+      }
       toEnd();
       input.focus();
       see();

@@ -1,6 +1,6 @@
 // The loader on other people's pages: a button, and on demand a frame of ours. It reads nothing of
 // the page but its address and title, and talks only to that frame.
-import type { ToFrame, ToPage } from "./widget/protocol";
+import type { Hooks, ToFrame, ToPage } from "./widget/protocol";
 
 interface Options {
   inbox?: string;
@@ -43,8 +43,9 @@ function start(): void {
   if (!inbox) return console.error("switchboard: the script tag needs data-inbox");
   if ("Switchboard" in window) return;
 
-  const primary = (options.language ?? document.documentElement.lang ?? navigator.language).slice(0, 2).toLowerCase();
-  const words = WORDS[primary] ?? WORDS[navigator.language.slice(0, 2)] ?? WORDS["en"]!;
+  const tags = [options.language, document.documentElement.lang, navigator.language];
+  const language = tags.map((tag) => (tag ?? "").slice(0, 2).toLowerCase()).find((tag) => tag in WORDS) ?? "";
+  const words = WORDS[language] ?? WORDS["en"]!;
   const listeners: Record<string, Listener[]> = {};
   const emit = (name: string, value?: unknown): void => listeners[name]?.forEach((listener) => listener(value));
   const mark = `switchboard.${inbox}.seen`;
@@ -56,6 +57,10 @@ function start(): void {
   let unread = 0;
   /** It was open on the page before: it stands there again, and takes nobody's focus. */
   let isRestored = false;
+  /** The proactive message that opened the chat. */
+  let proactive: string | null = "";
+  /** Nobody is spoken to who is in a conversation; of who chatted before the frame says whether they are. */
+  let isFree = false;
 
   const host = document.createElement("div");
   const root = host.attachShadow({ mode: "open" });
@@ -103,8 +108,7 @@ function start(): void {
     frame = document.createElement("iframe");
     frame.title = words[0];
     frame.allow = "clipboard-write";
-    const query = new URLSearchParams({ inbox, origin: location.origin });
-    if (options.language) query.set("language", options.language);
+    const query = new URLSearchParams({ inbox, origin: location.origin, language });
     frame.src = `${base}/widget/frame?${query}`;
     frame.hidden = true;
     box.prepend(frame);
@@ -115,12 +119,12 @@ function start(): void {
     if (open) load();
     try {
       if (open) localStorage.setItem(mark, "1");
-      sessionStorage[open ? "setItem" : "removeItem"](openMark, "1");
+      sessionStorage[open ? "setItem" : "removeItem"](openMark, proactive ?? "");
     } catch {
       // Then the unread count waits for the next opening, and the next page begins closed.
     }
     draw();
-    tell({ switchboard: 1, type: open ? "opened" : "closed" });
+    tell({ switchboard: 1, type: open ? "opened" : "closed", proactive });
     if (!open) button.focus();
     emit(open ? "open" : "close");
   };
@@ -131,12 +135,13 @@ function start(): void {
     if (message.type === "ready") {
       isReady = true;
       draw();
-      const hello: ToFrame = { switchboard: 1, type: "hello", page_url: location.href, page_title: document.title, isOpen, isRestored };
+      const hello: ToFrame = { switchboard: 1, type: "hello", page_url: location.href, page_title: document.title, isOpen, isRestored, proactive };
       tell(identity ? { ...hello, identity } : hello);
       emit("ready");
     } else if (message.type === "close") set(false);
     else if (message.type === "unread") {
       unread = Math.max(0, Number(message.count) || 0);
+      isFree = !message.isTalking;
       draw();
       emit("unread", unread);
     } else if (message.type === "look") look(options.color ?? message.color);
@@ -144,7 +149,14 @@ function start(): void {
   });
   button.addEventListener("click", () => set(!isOpen));
 
-  (window as unknown as { Switchboard: unknown }).Switchboard = {
+  const greet = (): void => {
+    const script = document.createElement("script");
+    script.crossOrigin = "anonymous";
+    script.src = `${base}/widget/proactive/${inbox}?language=${language}`;
+    root.append(script);
+    script.onload = script.remove;
+  };
+  (window as unknown as { Switchboard: object }).Switchboard = {
     open: () => set(true),
     close: () => set(false),
     toggle: () => set(!isOpen),
@@ -156,6 +168,19 @@ function start(): void {
       (listeners[name] ??= []).push(listener);
       return () => (listeners[name] = (listeners[name] ?? []).filter((one) => one !== listener));
     },
+    // For `proactive.ts` alone.
+    _: {
+      box,
+      inbox,
+      language,
+      base,
+      greet,
+      isFree: () => isFree && !isOpen,
+      press: (key: string) => {
+        proactive = key;
+        set(true);
+      },
+    } satisfies Hooks,
   };
 
   look("#0b6b5d");
@@ -169,12 +194,15 @@ function start(): void {
     try {
       isKnown ||= localStorage.getItem(mark) !== null;
       // On a phone it would cover the page that was just opened.
-      isRestored = sessionStorage.getItem(openMark) !== null && matchMedia("(min-width:481px)").matches;
+      proactive = sessionStorage.getItem(openMark);
+      isRestored = proactive !== null && matchMedia("(min-width:481px)").matches;
     } catch {
       // Not known, then.
     }
+    isFree = !isKnown;
     if (isRestored) set(true);
     if (isKnown) setTimeout(load, 800);
+    if (!button.hidden) greet();
   };
   if (document.body) show();
   else addEventListener("DOMContentLoaded", show);

@@ -10,6 +10,52 @@ use crate::i18n;
 
 /// The more special before the more general.
 const KEYS: &[&str] = &[
+    "core-line-none",
+    "core-entry-back",
+    "core-entry-refund-first",
+    "core-line-what",
+    "core-line-long",
+    "core-line-taxes",
+    "core-line-range",
+    "core-due-before",
+    "core-total-negative",
+    "core-eq-contract-number",
+    "core-eq-period",
+    "core-months",
+    "core-days",
+    "core-not-negative",
+    "core-taxes-six",
+    "core-eq-rates-one",
+    "core-eq-included",
+    "core-eq-bands-ten",
+    "core-eq-band-price",
+    "core-eq-band-order",
+    "core-eq-band-only",
+    "core-eq-band-last",
+    "core-eq-rate-line",
+    "core-eq-consumable",
+    "core-eq-tiles",
+    "core-eq-remind-days",
+    "core-eq-remind-most",
+    "core-number-whole",
+    "core-time-of-day",
+    "core-number-any",
+    "core-kept-days",
+    "core-kept-least",
+    "core-fits-most",
+    "core-mails-most",
+    "core-article-id-long",
+    "core-article-slug",
+    "core-article-slug-ours",
+    "core-article-title-long",
+    "core-marketing-nobody",
+    "core-token-role",
+    "core-proactive-page",
+    "core-proactive-page-long",
+    "core-proactive-stars",
+    "core-proactive-wait",
+    "core-proactive-agent",
+    "core-proactive-most",
     "core-broadcast-by",
     "core-broadcast-variable",
     "core-broadcast-pace",
@@ -321,6 +367,20 @@ const KEYS: &[&str] = &[
     "core-import-no-counter",
     "core-import-customer-gone",
     "core-import-counter-gone",
+    "core-days-between",
+];
+
+/// Parts of a sentence that stand in a hole: the core's words, and the key of what they are called.
+const WORDS: &[(&str, &str)] = &[
+    ("subject", "core-word-subject"),
+    ("name", "core-word-name"),
+    ("list", "core-word-list"),
+    ("the reason", "core-word-reason"),
+    ("the quantity", "core-word-quantity"),
+    ("the price", "core-word-price"),
+    ("the discount", "core-word-discount"),
+    ("the tax", "core-word-tax"),
+    ("it", "core-word-it"),
 ];
 
 const HOLES: [(&str, &str); 2] = [("a", "\u{1}"), ("b", "\u{2}")];
@@ -346,13 +406,21 @@ fn holes(pattern: &str, text: &str) -> Option<Vec<String>> {
     rest.is_empty().then_some(found)
 }
 
+/// What stands in a hole, in another language: a value as it is, a part of the sentence translated.
+fn word(lang: Language, value: String) -> String {
+    match WORDS.iter().find(|(own, _)| *own == value) {
+        Some((_, key)) => i18n::t(lang, key).into_owned(),
+        None => value,
+    }
+}
+
 /// The words of the core in another language; `None` for what it says to programs only. What stands before a colon, the
 /// name of a field, is left out: the page says it in its own words.
 pub fn said(lang: Language, text: &str) -> Option<String> {
     let bare = text
         .split_once(": ")
         .filter(|(field, _)| field.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'));
-    [Some(text), bare.map(|(_, rest)| rest)]
+    [bare.map(|(_, rest)| rest), Some(text)]
         .into_iter()
         .flatten()
         .find_map(|text| {
@@ -362,7 +430,7 @@ pub fn said(lang: Language, text: &str) -> Option<String> {
                 let args: Vec<_> = HOLES
                     .iter()
                     .zip(values)
-                    .map(|((name, _), value)| (*name, value.into()))
+                    .map(|((name, _), value)| (*name, word(lang, value).into()))
                     .collect();
                 Some(i18n::t_args(lang, key, &args))
             })

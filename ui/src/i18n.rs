@@ -16,7 +16,7 @@ pub use format::{MOST_COUNTED, badge, bytes, date, date_time, day_mark, iso, num
 /// The files of a language, one for each part of the house.
 macro_rules! texts {
     ($language:literal) => {
-        texts!($language: "common", "inbox", "sign-in", "portal", "widget", "sample", "settings", "help", "webhooks", "mailbox", "lists", "client", "billing", "whatsapp", "answers", "mail", "desk", "desk-settings", "start", "tickets", "surveys", "reports", "articles", "equipment", "access", "looks", "health", "notifications", "core", "audit", "countries", "spam", "broadcasts")
+        texts!($language: "common", "inbox", "sign-in", "portal", "widget", "sample", "settings", "help", "webhooks", "mailbox", "lists", "client", "billing", "whatsapp", "answers", "mail", "desk", "desk-settings", "start", "tickets", "surveys", "reports", "articles", "equipment", "access", "looks", "health", "notifications", "core", "audit", "countries", "spam", "broadcasts", "proactive")
     };
     ($language:literal: $($part:literal),+) => {
         concat!($(include_str!(concat!("../locales/", $language, "/", $part, ".ftl")), "\n"),+)

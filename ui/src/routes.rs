@@ -58,6 +58,10 @@ pub const MESSAGE_HEADERS: &str = "/inbox/m/{id}/headers";
 /// POST multipart: `id` (ULID made by the client), `text`, `kind` = `reply|note`, `seen_position`,
 /// `channel`, `files…`, `csrf`.
 pub const REPLY: &str = "/inbox/c/{id}/reply";
+/// The first steps of an installation.
+pub const START: &str = "/settings/start";
+/// GET `q` or `person`: what is kept how long, and one person's data.
+pub const PRIVACY: &str = "/settings/privacy";
 /// POST: takes the conversation.
 pub const CLAIM: &str = "/inbox/c/{id}/claim";
 /// POST `agent` (an agent's id, empty for nobody).
@@ -306,6 +310,11 @@ pub fn escape(text: &str) -> String {
 /// Where somebody is written to first, with what is known filled in.
 pub fn writing_to(channel: Channel, to: &str, name: &str) -> String {
     format!("{BEGIN}?by={channel}&to={}&name={}", escape(to), escape(name))
+}
+
+/// The settings of privacy with one person's data.
+pub fn privacy_of(contact: &str) -> String {
+    format!("{PRIVACY}?person={}", escape(contact))
 }
 
 #[cfg(test)]

@@ -9,22 +9,88 @@ use crate::layout::{Page, Surface, page};
 
 /// The frame of one inbox. The answer must carry `Content-Security-Policy: … frame-ancestors <the
 /// inbox's allowed origins>`; nothing in this page is secret.
-pub fn frame(lang: Language, inbox: &str) -> maud::Markup {
+///
+/// `asked` names what visitors may be asked before they write; the frame shows of it what the session tells.
+pub fn frame(lang: Language, inbox: &str, asked: &[&str]) -> maud::Markup {
     let body = html! {
-        main.chat #main data-inbox=(inbox) { noscript { p.chat-noscript { (t(lang, "widget-noscript")) } } }
+        main.chat #main data-inbox=(inbox) {
+            noscript { p.chat-noscript { (t(lang, "widget-noscript")) } }
+            (leave_email(lang))
+            @if !asked.is_empty() { (before(lang, asked)) }
+        }
     };
     page(&Page::new(lang, &t(lang, "widget-title"), Surface::Widget), &body)
+}
+
+/// Asks for an address while nobody is there.
+fn leave_email(lang: Language) -> maud::Markup {
+    html! {
+        form.chat-email #chat-email-form hidden novalidate data-sent=(t(lang, "leave-email-sent")) data-invalid=(t(lang, "before-email-wrong")) {
+            label for="chat-email" { (t(lang, "leave-email-ask")) }
+            div.chat-email-row {
+                input.input #chat-email type="email" name="email" autocomplete="email" required maxlength="254" aria-describedby="chat-email-error";
+                button.button.primary type="submit" { (t(lang, "leave-email-save")) }
+            }
+            p.error #chat-email-error role="alert" {}
+        }
+    }
+}
+
+/// Asks who it is before the first message.
+fn before(lang: Language, asked: &[&str]) -> maud::Markup {
+    html! {
+        form.chat-email #chat-before hidden novalidate aria-labelledby="chat-before-title" {
+            p #chat-before-title { strong { (t(lang, "before-title")) } }
+            @for one in asked { (before_field(lang, one)) }
+            button.button.primary type="submit" { (t(lang, "before-start")) }
+        }
+    }
+}
+
+fn before_field(lang: Language, asked: &str) -> maud::Markup {
+    let (words, kind, autocomplete) = match asked {
+        "name" => ("before-name", "text", "name"),
+        "email" => ("before-email", "email", "email"),
+        _ => ("before-phone", "tel", "tel"),
+    };
+    let (id, error) = (format!("before-{asked}"), format!("before-{asked}-error"));
+    html! {
+        div.field data-asked=(asked) {
+            label for=(id) { (t(lang, words)) span.optional { " (" (t(lang, "form-optional")) ")" } }
+            input.input id=(id) type=(kind) name=(asked) autocomplete=(autocomplete) maxlength="254" aria-describedby=(error);
+            p.error id=(error) role="alert" {}
+        }
+    }
 }
 
 /// What stands in the frame on a page that is not among those which may show the chat: whoever sets it up learns what
 /// is missing. It can be shown anywhere, so it holds nothing but its words.
 pub fn not_allowed(lang: Language, site: &str, inbox: &str) -> maud::Markup {
     let args = [("site", site.into()), ("inbox", inbox.into())];
+    in_its_place(
+        lang,
+        &t(lang, "widget-not-allowed"),
+        &t_args(lang, "widget-not-allowed-how", &args),
+    )
+}
+
+/// What the sample page says where there is no chat to show.
+pub fn no_chat(lang: Language) -> maud::Markup {
+    in_its_place(lang, &t(lang, "widget-no-chat"), &t(lang, "widget-no-chat-how"))
+}
+
+/// What stands in the frame while its inbox is switched off; for visitors.
+pub fn closed(lang: Language) -> maud::Markup {
+    in_its_place(lang, &t(lang, "widget-closed-page"), &t(lang, "widget-closed-page-how"))
+}
+
+/// What stands where a chat would, and what to do.
+fn in_its_place(lang: Language, what: &str, todo: &str) -> maud::Markup {
     let body = html! {
         main.site #main {
             div.site-head {
-                p { strong { (t(lang, "widget-not-allowed")) } }
-                p { (t_args(lang, "widget-not-allowed-how", &args)) }
+                p { strong { (what) } }
+                p { (todo) }
             }
         }
     };

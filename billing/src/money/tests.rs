@@ -1,4 +1,5 @@
 use super::*;
+use conversation::telephone::Country;
 
 #[test]
 fn amounts_are_written_as_each_language_does() {
@@ -89,5 +90,22 @@ proptest::proptest! {
     #[test]
     fn no_text_breaks_the_reader(text in ".{0,60}") {
         let _ = decimal(&text, 2, true);
+    }
+}
+
+#[test]
+fn countries_pay_with_a_currency_that_is_known() {
+    for country in Country::all() {
+        let currency = Currency::of_country(country.code());
+        assert_eq!(currency.as_str().parse(), Ok(currency), "{}", country.code());
+    }
+    for (country, currency) in [
+        ("MX", "MXN"),
+        ("EC", "USD"),
+        ("PT", "EUR"),
+        ("PY", "PYG"),
+        ("XX", "USD"),
+    ] {
+        assert_eq!(Currency::of_country(country).as_str(), currency, "{country}");
     }
 }

@@ -131,6 +131,7 @@ impl Desk {
             quarantined: None,
             judged: None,
             extra: None,
+            opening: None,
         }
     }
 

@@ -92,6 +92,7 @@ pub fn to_inbound(
         quarantined: parsed.quarantined,
         judged: None,
         extra,
+        opening: None,
     }
 }
 

@@ -138,6 +138,8 @@ pub struct Recipient {
     pub shown: Shown,
     /// Why, as in [`Figures`]; empty where nothing is wrong.
     pub why: String,
+    /// What the other side said of it, where it failed there.
+    pub theirs: Option<String>,
     /// The conversation that it stands in.
     pub conversation_id: Option<ConversationId>,
     /// When it was written.
@@ -158,7 +160,7 @@ pub async fn recipients(
     most: i64,
 ) -> Result<Vec<Recipient>> {
     composed_sql(format!(
-        "SELECT r.contact_id, k.name, r.address, {SHOWN} AS shown, {WHY} AS why, r.conversation_id, r.at, (r.conversation_id IS NOT NULL AND {ANSWERED}) AS is_answered
+        "SELECT r.contact_id, k.name, r.address, {SHOWN} AS shown, {WHY} AS why, CASE WHEN r.state NOT IN ('left_out', 'failed') AND d.state = 'failed' THEN d.error END AS theirs, r.conversation_id, r.at, (r.conversation_id IS NOT NULL AND {ANSWERED}) AS is_answered
          FROM broadcast_recipients r JOIN contacts k ON k.id = r.contact_id LEFT JOIN deliveries d ON d.id = r.delivery_id
          WHERE r.broadcast_id = $1 AND r.contact_id > $3 AND (CAST($4 AS TEXT) IS NULL OR {SHOWN} = $4) ORDER BY r.contact_id LIMIT $5"
     ))

@@ -7,13 +7,12 @@ use serde_json::json;
 use super::audience::known;
 use super::{Broadcast, Person, Voice, Words};
 use crate::contacts::{self, canonical_phone};
-use crate::conversations;
+use crate::conversations::{self, NewConversation};
 use crate::db::sql;
 use crate::error::{Error, Result};
-use crate::events::EventKind;
 use crate::inboxes;
 use crate::reply::{NewReply, Replied, ReplyKind, Sending, reply_in_with};
-use crate::store::{Store, Tx, event};
+use crate::store::{Store, Tx};
 use crate::types::{Actor, Channel, ConversationId, Level, MessageId};
 
 /// Writes one message; returns its conversation with it.
@@ -66,34 +65,17 @@ async fn running(
 
 async fn quiet(tx: &mut Tx, broadcast: &Broadcast, person: &Person, subject: Option<&str>) -> Result<ConversationId> {
     let inbox = inboxes::load(&mut *tx, &broadcast.inbox).await?;
-    let id = ConversationId::from(tx.env().ulid());
-    let sequence = tx.count("conversation", 1).await?;
-    let now = tx.now();
-    // Whoever answers is answered as anybody who writes.
-    let level = if inbox.bot_enabled { Level::Bot } else { Level::N1 };
-    sql("INSERT INTO conversations (id, number, contact_id, inbox_id, channel, subject, language, status, level, priority, reply_address, preview, message_count, last_message_at, resolved_at, quiet_since, version, position, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'resolved', $8, 'normal', $9, '', 0, $10, $10, $10, 0, 0, $10, $10)")
-        .bind(&id)
-        .bind(sequence)
-        .bind(&person.contact)
-        .bind(&inbox.id)
-        .bind(inbox.channel)
-        .bind(subject)
-        .bind(person.language)
-        .bind(level)
-        .bind(person.address.as_str())
-        .bind(now)
-        .run(&mut *tx)
-        .await?;
-    let conversation = conversations::lock(tx, &id).await?;
-    tx.created(&conversation);
-    tx.emit(event(
-        EventKind::ConversationCreated,
-        &id,
-        id.as_str(),
-        &Actor::System,
-        json!({ "channel": inbox.channel, "status": "resolved", "broadcast": broadcast.id }),
-    ));
-    Ok(id)
+    let new = NewConversation {
+        subject,
+        // Whoever answers is answered as anybody who writes.
+        level: if inbox.bot_enabled { Level::Bot } else { Level::N1 },
+        reply_address: Some(&person.address),
+        is_quiet: true,
+        ..NewConversation::by(&inbox, &person.contact, person.language)
+    };
+    let said = json!({ "channel": inbox.channel, "status": "resolved", "broadcast": broadcast.id });
+    let begun = conversations::begin_in(tx, &Actor::System, new, said).await?;
+    Ok(begun.id)
 }
 
 /// Sends it to one address, as `like` would get it, before anybody else does. It is no recipient's.

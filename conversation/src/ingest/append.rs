@@ -11,6 +11,7 @@ use crate::card::CardAnswer;
 use crate::conversations::{Attachment, Message, preview_of};
 use crate::events::{Event, EventKind, NewEvent};
 use crate::inbound::InboundMessage;
+use crate::proactive::Opening;
 use crate::store::Store;
 use crate::types::{
     Actor, ActorKind, AttachmentId, Auto, Channel, ConversationId, ConversationStatus, IdentityKind, Level, MatchedBy,
@@ -166,6 +167,51 @@ pub(super) fn append(
         data: facts_of(&place, is_reopened, is_spam),
     });
     message_id
+}
+
+/// What we said first, before the message that a conversation begins with. It was read when it was shown: nothing is delivered, and
+/// nobody is thanked for an answer.
+pub(super) fn open(
+    store: &Store,
+    picture: &mut Picture,
+    message: &InboundMessage,
+    id: &ConversationId,
+    opening: &Opening,
+    now: Millis,
+) {
+    let is_spam = super::spam::is_spam(picture, id);
+    let Some(conversation) = picture.conversations.get_mut(id) else {
+        return;
+    };
+    conversation.message_count += 1;
+    let message_id = MessageId::from(store.env().ulid());
+    let mut said = Message::by(
+        &Actor::System,
+        message_id.clone(),
+        conversation,
+        MessageKind::Outbound,
+        &opening.text,
+        now,
+    );
+    said.inbox_id = Some(message.inbox.clone());
+    // Before what answers it.
+    said.at = message.sent_at.min(now) - 1;
+    said.extra = Some(json!({
+        "type": "proactive", "proactive": opening.id, "proactive_name": opening.name, "agent": opening.agent,
+    }));
+    let mut facts = json!({ "kind": said.kind, "channel": said.channel });
+    if is_spam {
+        facts[Event::SPAM] = true.into();
+    }
+    picture.changes.messages.push(said);
+    picture.changes.openings.push(opening.id.clone());
+    picture.changes.events.push(NewEvent {
+        kind: EventKind::MessageCreated,
+        conversation: Some(id.clone()),
+        subject: message_id.to_string(),
+        actor: Actor::System,
+        data: facts,
+    });
 }
 
 /// What a list of conversations shows of a message.

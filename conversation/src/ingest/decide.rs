@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::agent::{agent_choice, thread_candidates};
-use super::append::append;
+use super::append::{self, append};
 use super::bounce::{deliveries_of, record_bounce, record_news, returned_to};
 use super::contact::{find_contact, is_known_sender};
 use super::load::Picture;
@@ -71,6 +71,9 @@ pub(super) fn file(store: &Store, picture: &mut Picture, message: &InboundMessag
             let id = begin(store, picture, message, &author, contact, choice.related, now);
             if let Some(verdict) = verdict.clone() {
                 spam::begin(store, picture, &id, verdict, now);
+            }
+            if let Some(opening) = message.opening.as_ref().filter(|_| picture.past.is_none()) {
+                append::open(store, picture, message, &id, opening, now);
             }
             id
         }

@@ -50,6 +50,8 @@ pub(super) struct Changes {
     pub(super) good_addresses: Vec<String>,
     /// Presses on the cards of surveys.
     pub(super) scores: Vec<(ConversationId, crate::card::CardAnswer)>,
+    /// Proactive messages that conversations begin with.
+    pub(super) openings: Vec<String>,
     pub(super) events: Vec<NewEvent>,
 }
 
@@ -146,6 +148,7 @@ pub(super) async fn changes(tx: &mut Tx, mut picture: Picture) -> Result<bool> {
     .await?;
     what_came_back(tx, &changes).await?;
     super::spam::write(tx, &changes).await?;
+    crate::proactive::answered_in(tx, &changes.openings).await?;
     for event in changes.events {
         tx.emit(event);
     }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::audit;
 use crate::contacts;
-use crate::conversations::{self, Conversation, INSERT_MESSAGE, Message, preview_of};
+use crate::conversations::{self, Conversation, INSERT_MESSAGE, Message, NewConversation, preview_of};
 use crate::db::{insert_rows, sql};
 use crate::error::{Error, Result};
 use crate::events::EventKind;
@@ -219,36 +219,16 @@ async fn place(tx: &mut Tx, actor: &Actor, inbox: &Inbox, contact: &ContactId, n
         return conversations::lock_current(tx, &id).await;
     }
     let contact = contacts::load(&mut *tx, contact).await?;
-    let id = ConversationId::from(tx.env().ulid());
-    let sequence = tx.count("conversation", 1).await?;
-    let now = tx.now();
     let language = contact.language.unwrap_or(inbox.language);
-    sql("INSERT INTO conversations (id, number, contact_id, inbox_id, channel, language, status, level, assignee_id, priority, reply_address, preview, message_count, last_message_at, version, position, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8, 'normal', $9, '', 0, $10, 0, 0, $10, $10)")
-        .bind(&id)
-        .bind(sequence)
-        .bind(&contact.id)
-        .bind(&inbox.id)
-        .bind(Channel::Phone)
-        .bind(language)
-        .bind(Level::N1)
-        .bind(match actor {
+    let new = NewConversation {
+        assignee: match actor {
             Actor::Agent(agent) => Some(agent),
             _ => None,
-        })
-        .bind(number)
-        .bind(now)
-        .run(&mut *tx)
-        .await?;
-    let conversation = conversations::lock(tx, &id).await?;
-    tx.created(&conversation);
-    tx.emit(event(
-        EventKind::ConversationCreated,
-        &id,
-        id.as_str(),
-        actor,
-        json!({ "channel": Channel::Phone }),
-    ));
-    Ok(conversation)
+        },
+        reply_address: Some(number),
+        ..NewConversation::by(inbox, &contact.id, language)
+    };
+    conversations::begin_in(tx, actor, new, json!({ "channel": inbox.channel })).await
 }
 
 /// The inbox of calls; the first call makes one.

@@ -57,6 +57,7 @@ fn message(inbox: &InboxId, number: usize, env: &Env) -> InboundMessage {
         quarantined: None,
         judged: None,
         extra: None,
+        opening: None,
     }
 }
 

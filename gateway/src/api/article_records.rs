@@ -14,8 +14,8 @@ use super::guard::Caller;
 use super::problem::Outcome;
 use super::tickets::PageQuery;
 use crate::app::App;
-use crate::articles::id_of;
-use crate::settings::knowledge::counted_since;
+use crate::articles::place::id_of;
+use crate::knowledge::counted::counted_since;
 
 /// A state that an article had.
 #[derive(Debug, Serialize, ToSchema)]

@@ -15,7 +15,7 @@ use super::extract::{Created, Id, Json, Page, Query, Time, cut, limit};
 use super::guard::Caller;
 use super::problem::{Outcome, Problem};
 use crate::app::App;
-use crate::articles::{id_of, path_id};
+use crate::articles::place::{id_of, path_id};
 
 /// What somebody is writing.
 #[derive(Debug, Serialize, ToSchema)]

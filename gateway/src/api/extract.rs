@@ -81,6 +81,19 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     }
 }
 
+/// The two ids in a path: of a thing, and of one that is in it.
+pub(super) struct Ids(pub(super) (String, String));
+
+impl<S: Send + Sync> FromRequestParts<S> for Ids {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Outcome<Ids> {
+        let Path(ids) = Path::<(String, String)>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| Problem::not_found())?;
+        Ok(Ids(ids))
+    }
+}
+
 /// Something that was made, and its path below `/api/v1`.
 pub(super) struct Created<T>(pub(super) String, pub(super) T);
 

@@ -16,7 +16,7 @@ use super::extract::{Created, Id, Json, Page, Query, Time, cut, limit};
 use super::guard::Caller;
 use super::problem::{Outcome, Problem};
 use crate::app::App;
-use crate::articles::path_id;
+use crate::articles::place::path_id;
 
 /// A category of articles.
 #[derive(Debug, Serialize, ToSchema)]

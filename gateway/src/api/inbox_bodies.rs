@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::enums;
 use super::problem::{Outcome, Problem};
 use crate::portal_settings::PortalSettings;
+use crate::widget::Ask;
 
 /// An inbox to add. The settings depend on the channel.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -362,12 +363,41 @@ pub(super) struct WidgetBody {
     /// Signs the user ids of your own site; made unless given. Never given back.
     #[schema(write_only)]
     identity_secret: String,
-    /// The origins whose pages may show it, such as `https://www.example.com`; none means any.
+    /// The origins whose pages may show it, such as `https://www.example.com`; none means pages of this installation only.
     allowed_origins: Vec<String>,
     /// The first words of the widget, by language.
     greeting: BTreeMap<String, String>,
     /// The main colour, such as `#0a7d5a`.
     color: Option<String>,
+    /// What is asked before the first message.
+    before: BeforeBody,
+}
+
+/// What a chat asks of whoever is not known: each `no`, `optional` or `required`.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schema(as = BeforeChat)]
+pub(super) struct BeforeBody {
+    /// What they are called.
+    #[schema(pattern = "^(no|optional|required)$")]
+    name: String,
+    /// Their e-mail address; a letter asks them to confirm it.
+    #[schema(pattern = "^(no|optional|required)$")]
+    email: String,
+    /// Their telephone number.
+    #[schema(pattern = "^(no|optional|required)$")]
+    phone: String,
+}
+
+impl Default for BeforeBody {
+    fn default() -> BeforeBody {
+        let no = || Ask::No.as_str().to_owned();
+        BeforeBody {
+            name: no(),
+            email: no(),
+            phone: no(),
+        }
+    }
 }
 
 /// Secrets stay out of logs.

@@ -181,6 +181,7 @@ const WEBCHAT: &[Shown] = &[
     Shown("allowed_origins", &[]),
     Shown("greeting", &[]),
     Shown("color", &[]),
+    Shown("before", &[]),
 ];
 
 /// What of a channel's settings may be shown: named one by one, so that a new secret stays one.

@@ -19,7 +19,8 @@ use super::guard::Caller;
 use super::problem::Outcome;
 use super::tickets::PageQuery;
 use crate::app::App;
-use crate::settings::knowledge::{counted_since, trial};
+use crate::knowledge::counted::counted_since;
+use crate::settings::knowledge::trial;
 
 /// What the business sets about the bot's knowledge.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]

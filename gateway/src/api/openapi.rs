@@ -92,7 +92,7 @@ pub(super) fn frame() -> OpenApi {
 
 /// The whole document, as it is served.
 pub fn document() -> OpenApi {
-    let (_, mut document) = super::operations().split_for_parts();
+    let (_, mut document) = super::operations::operations().split_for_parts();
     for item in document.paths.paths.values_mut() {
         for (method, operation) in operations_of(item) {
             complete(operation, &method);

@@ -434,7 +434,7 @@ pub(super) async fn export(State(app): State<App>, caller: Caller, Id(id): Id) -
         &nothing,
     )
     .await?;
-    Ok(crate::settings::privacy::zip(&app, contact))
+    Ok(crate::settings::privacy::act::zip(&app, contact))
 }
 
 /// How long a link is good for, in milliseconds.

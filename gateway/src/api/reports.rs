@@ -161,7 +161,7 @@ pub(super) async fn read(
     caller: Caller,
     Query(query): Query<ReportQuery>,
 ) -> Outcome<Answer<Report>> {
-    if !crate::reports::sees_all(caller.role) {
+    if !crate::reports::question::sees_all(caller.role) {
         return Err(Problem::forbidden(
             "reports are for tokens with the role administrator or supervisor",
         ));

@@ -9,7 +9,8 @@ use kb::{drafts, settings, store};
 use ui::components::Tone;
 
 use super::editor::trouble;
-use super::{article_path, id_of, readable, reading};
+use super::place::{article_path, id_of, readable};
+use super::reading;
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::Posted;

@@ -13,7 +13,7 @@ use maud::{Markup, html};
 use ui::components::{Tone, form};
 use ui::i18n;
 
-use super::{Part, frame};
+use super::frame::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};

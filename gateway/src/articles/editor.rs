@@ -18,14 +18,14 @@ use ui::components::form;
 use ui::i18n;
 
 use self::drawn::{Editor, Extra, preview_of};
-use super::{Part, article_path, frame, kind_name, languages, name_of, names, readable, reads};
+use super::frame::{Part, frame};
+use super::place::{article_path, readable, reads};
+use super::words::{kinds, languages, name_of, names};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
 use crate::settings::draw::{Draw, Errors, with_status};
-
-const KINDS: [ArticleKind; 3] = [ArticleKind::Guide, ArticleKind::Faq, ArticleKind::Manual];
 
 pub(super) async fn new(State(app): State<App>, me: SignedIn) -> Result<Response, Failure> {
     me.must(Permission::Work)?;
@@ -53,13 +53,6 @@ async fn begin(app: &App, me: &SignedIn, form: &Form, errors: &Errors) -> Result
     };
     let page = frame(app, me, Part::Articles, &ctx.t("articles-new"), None, &body).await?;
     Ok(with_status(page, errors))
-}
-
-fn kinds(ctx: &ui::Ctx<'_>) -> Vec<(&'static str, String)> {
-    KINDS
-        .iter()
-        .map(|kind| (kind.as_str(), kind_name(ctx, *kind).into_owned()))
-        .collect()
 }
 
 /// POST `title`, `language`, `kind`, and what a draft from elsewhere brings: `body`, `questions`, `reviewed`.

@@ -10,7 +10,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use kb::{Article, Audience, export, store};
 
-use super::reads;
+use super::place::reads;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;

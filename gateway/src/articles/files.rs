@@ -7,7 +7,7 @@ use conversation::access::Permission;
 use kb::files;
 use serde_json::json;
 
-use super::{article_path, readable};
+use super::place::{article_path, readable};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::{Posted, PostedFiles};

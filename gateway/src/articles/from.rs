@@ -14,7 +14,8 @@ use maud::{Markup, html};
 use ui::components::form;
 use ui::{i18n, routes};
 
-use super::{Part, frame, languages};
+use super::frame::{Part, frame};
+use super::words::languages;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;

@@ -11,7 +11,8 @@ use ui::components::{Tone, badge, empty, form};
 use ui::icons::{Icon, icon};
 use ui::{i18n, routes};
 
-use super::{Part, article_path, frame};
+use super::frame::{Part, frame};
+use super::place::article_path;
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::Posted;

@@ -17,11 +17,13 @@ use ui::i18n;
 use ui::icons::{Icon, icon};
 use ui::routes;
 
-use super::{Part, article_path, frame, kind_name, languages, reads, state_badges};
+use super::frame::{Part, frame};
+use super::place::{article_path, reads};
+use super::words::{kind_name, languages, state_badges};
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;
-use crate::settings::knowledge::counted_since;
+use crate::knowledge::counted::counted_since;
 
 /// Articles of one page.
 const PAGE: usize = 50;
@@ -115,7 +117,7 @@ pub(super) async fn show(
         @if lines.is_empty() { (empty(Icon::Book, &ctx.t("articles-none"), &ctx.t("articles-none-hint"))) }
         @else {
             (table(&ctx, &lines, &tree, &reach))
-            p.muted.small { (i18n::t_args(me.lang, "articles-figures-days", &[("days", crate::settings::knowledge::COUNTED_DAYS.into())])) }
+            p.muted.small { (i18n::t_args(me.lang, "articles-figures-days", &[("days", crate::knowledge::counted::COUNTED_DAYS.into())])) }
         }
         @if let Some(next) = next { p { a.button.ghost href=(next) { (ctx.t("articles-more")) } } }
         p.muted.small { a href="/knowledge/export" download { (ctx.t("articles-export")) } }

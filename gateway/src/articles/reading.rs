@@ -11,11 +11,13 @@ use ui::components::{Tone, badge, empty, form};
 use ui::i18n;
 use ui::icons::{Icon, icon};
 
-use super::{Part, article_path, audience_name, frame, kind_name, name_of, names, readable, state_badges};
+use super::frame::{Part, frame};
+use super::place::{article_path, readable};
+use super::words::{audience_name, kind_name, name_of, names, state_badges};
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;
-use crate::settings::knowledge::counted_since;
+use crate::knowledge::counted::counted_since;
 
 /// Comments of one page.
 const COMMENTS: i64 = 100;
@@ -252,7 +254,7 @@ pub(super) async fn feedback(
         dl.figures {
             @for (key, value) in figures { div { dt { (ctx.t(key)) } dd { (i18n::number(me.lang, value)) } } }
         }
-        p.muted.small { (i18n::t_args(me.lang, "articles-figures-days", &[("days", crate::settings::knowledge::COUNTED_DAYS.into())])) }
+        p.muted.small { (i18n::t_args(me.lang, "articles-figures-days", &[("days", crate::knowledge::counted::COUNTED_DAYS.into())])) }
         h2 { (ctx.t("articles-comments")) }
         @if comments.is_empty() { (empty(Icon::Question, &ctx.t("articles-comments-none"), "")) }
         ul.people {

@@ -63,7 +63,7 @@ async fn everybody_reads_and_agents_write() {
 /// The address of the article that a page leads to.
 fn id_at(location: &str) -> String {
     let rest = location.strip_prefix("/knowledge/a/").unwrap();
-    super::id_of(rest.split('/').next().unwrap())
+    super::place::id_of(rest.split('/').next().unwrap())
 }
 
 #[tokio::test]
@@ -235,7 +235,7 @@ async fn an_internal_article_is_for_its_level_only() {
     )
     .await
     .unwrap();
-    let base = super::article_path(&article.id);
+    let base = super::place::article_path(&article.id);
     for path in [
         base.clone(),
         format!("{base}/edit"),

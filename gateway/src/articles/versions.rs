@@ -9,8 +9,10 @@ use serde::Deserialize;
 use ui::components::{Tone, badge, form};
 use ui::i18n;
 
+use super::frame::{Part, frame};
+use super::place::{article_path, readable};
 use super::reading::{difference, facts, tabs};
-use super::{Part, article_path, frame, name_of, names, readable};
+use super::words::{name_of, names};
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;

@@ -16,16 +16,16 @@ pub(super) fn page(app: &App, visitor: &Visitor, failed: &Failed) -> Response {
     if let Some(next) = &failed.sign_in
         && !visitor.is_fragment
     {
-        let to = match super::own_path(next) {
+        let to = match super::paths::own_path(next) {
             routes::INBOX => routes::SIGN_IN.to_owned(),
             next => format!("{}?next={}", routes::SIGN_IN, routes::escape(next)),
         };
-        return super::see_other(&to);
+        return super::answer::see_other(&to);
     }
     if let Some(next) = &failed.again
         && !visitor.is_fragment
     {
-        return super::see_other(&format!("{}?next={}", routes::AGAIN, routes::escape(next)));
+        return super::answer::see_other(&format!("{}?next={}", routes::AGAIN, routes::escape(next)));
     }
     let words = failed.words.map(|words| words(visitor.lang)).or_else(|| {
         failed
@@ -47,5 +47,5 @@ pub(super) fn page(app: &App, visitor: &Visitor, failed: &Failed) -> Response {
         },
     };
     let page = portal_pages::error_saying(&visitor.ctx(), &business, failed.status.as_u16(), words.as_deref());
-    (failed.status, super::html(page)).into_response()
+    (failed.status, super::answer::html(page)).into_response()
 }

@@ -9,12 +9,14 @@ use conversation::types::{Actor, Language, Millis};
 use conversation::{Store, notices};
 use ui::{routes, sign_in_pages};
 
+use super::answer::{html, see_other};
 use super::failure::Failure;
 use super::form::OpenForm;
 use super::letter::{self, Words};
 use super::limits::{self, SignInLimits};
+use super::paths::link_url;
+use super::policy;
 use super::session::Visitor;
-use super::{html, link_url, policy, see_other};
 use crate::app::App;
 use crate::people::{agents, links};
 

@@ -10,6 +10,9 @@ use super::failure::Failure;
 use super::session::{SignedIn, Visitor};
 use crate::app::App;
 
+/// What is wrong: (field's name, words); an empty name is about the whole form.
+pub(crate) type Errors = Vec<(String, String)>;
+
 /// The fields of a form, in order.
 #[derive(Debug, Clone, Default)]
 pub struct Form(Vec<(String, String)>);

@@ -10,28 +10,27 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use conversation::Error;
 use conversation::types::{Actor, AgentId};
-use identity::passkeys::{self, Party};
+use identity::passkeys;
 use identity::{Factors, Owner, codes, steps, totp};
 use serde::{Deserialize, Serialize};
 use ui::access_pages::{self, ProofView};
 use ui::{i18n, routes};
 
+use super::answer::{html, see_other};
+use super::entry::{known_browser, let_in, sign_in_view};
 use super::failure::Failure;
 use super::form::{OpenForm, Posted};
 use super::limits::{self, SignInLimits};
+use super::party::party;
+use super::paths::own_path;
 use super::session::{SignedIn, Visitor};
-use super::{cookies, html, known_browser, let_in, own_path, policy, see_other};
+use super::{cookies, policy};
 use crate::app::App;
 use crate::people::agents::{self, Agent};
 use crate::people::sessions::{self, Proof};
 
 /// The step between password and session.
 const SECOND: &str = "second";
-
-/// The relying party of this installation.
-pub fn party(app: &App) -> Option<Party> {
-    Party::of(&app.public_url(), &app.config.server.business_name)
-}
 
 #[derive(Serialize, Deserialize)]
 struct Waiting {
@@ -220,7 +219,7 @@ pub(super) async fn passkey(
             metrics::counter!("sign_in_total", "outcome" => "refused").increment(1);
             policy::refused(&app.store, "", "passkey").await?;
             let words = i18n::t(visitor.lang, "passkey-refused").into_owned();
-            let view = super::sign_in_view(&app, form.get("next"), "", Some(words)).await?;
+            let view = sign_in_view(&app, form.get("next"), "", Some(words)).await?;
             let page = html(ui::sign_in_pages::sign_in(&visitor.ctx(), &view));
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }

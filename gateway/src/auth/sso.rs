@@ -14,10 +14,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use ui::{i18n, routes, sign_in_pages};
 
+use super::answer::html;
+use super::cookies;
+use super::entry::{let_in, sign_in_view};
 use super::failure::Failure;
+use super::paths::own_path;
 use super::policy::{self, Provider};
 use super::session::Visitor;
-use super::{cookies, html, let_in, own_path};
 use crate::app::App;
 use crate::people::agents::{self, Agent, AgentEdit, NewAgent};
 use crate::people::sessions::Proof;
@@ -209,7 +212,7 @@ async fn page(app: &App, visitor: &Visitor, next: &str, why: Refused) -> Result<
     )
     .await?;
     let words = i18n::t(visitor.lang, why.words).into_owned();
-    let view = super::sign_in_view(app, next, "", Some(words)).await?;
+    let view = sign_in_view(app, next, "", Some(words)).await?;
     let page = html(sign_in_pages::sign_in(&visitor.ctx(), &view));
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use ui::components::{button, form};
 use ui::{i18n, routes};
 
-use super::{frame, page_of};
+use super::frame::{frame, page_of};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::{Form, Posted};

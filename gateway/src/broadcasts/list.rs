@@ -11,7 +11,8 @@ use ui::components::empty;
 use ui::icons::{Icon, icon};
 use ui::{i18n, routes};
 
-use super::{frame, page_of, words};
+use super::frame::{frame, page_of};
+use super::words;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;

@@ -1,6 +1,7 @@
 //! Broadcasts: one message to many customers. Who watches over the work sees them, who administers makes them.
 
 mod edit;
+mod frame;
 mod list;
 mod people;
 mod show;
@@ -10,17 +11,12 @@ mod tests;
 pub(crate) mod words;
 
 use axum::Router;
-use axum::response::Response;
 use axum::routing::get;
-use maud::{Markup, html};
-use ui::components::Tone;
-use ui::layout::Section;
 use ui::routes;
 
 use crate::app::App;
-use crate::auth::{SignedIn, guard};
+use crate::auth::guard;
 use crate::boxed::boxed;
-use crate::framed::{Framed, sheet};
 
 /// The routes of broadcasts.
 pub(crate) fn routes(app: &App) -> Router<App> {
@@ -33,19 +29,4 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .route("/broadcasts/{id}/recipients", get(boxed(people::show)))
         .route("/broadcasts/{id}/recipients.csv", get(boxed(people::csv)));
     guard(app, inside)
-}
-
-/// One page of broadcasts. `said` is what just happened.
-fn frame(me: &SignedIn, title: &str, said: Option<(Tone, &str)>, body: &Markup) -> Response {
-    let main = html! {
-        main.tickets.broadcasts #main tabindex="-1" {
-            div.tickets-sheet { (sheet(title, said, body)) }
-        }
-    };
-    Framed::new(Section::Broadcasts, title).answer(me, &main)
-}
-
-/// The page of one.
-fn page_of(id: &str) -> String {
-    format!("{}/{id}", routes::BROADCASTS)
 }

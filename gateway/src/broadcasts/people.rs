@@ -1,13 +1,10 @@
 //! The recipients of a broadcast: by where they stand, and as CSV.
 
-use axum::body::Body;
 use axum::extract::{Path, Query, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use conversation::access::Permission;
 use conversation::broadcasts::{self, Recipient, Shown};
-use conversation::types::{Channel, Language};
-use futures::StreamExt;
+use conversation::types::{Channel, ContactId, Language};
 use maud::html;
 use serde::Deserialize;
 use ui::components::empty;
@@ -15,10 +12,12 @@ use ui::icons::{Icon, icon};
 use ui::spreadsheet::{self, Cell};
 use ui::{i18n, routes};
 
-use super::{frame, page_of, words};
+use super::frame::{frame, page_of};
+use super::words;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;
+use crate::download::download;
 
 const ROWS: usize = 100;
 /// How many lines one question of the CSV reads.
@@ -82,7 +81,7 @@ pub(super) async fn show(
                         span.inbox-name {
                             strong { (if one.name.is_empty() { ctx.t("broadcast-unnamed") } else { one.name.as_str().into() }) }
                             span.muted { (address(broadcast.channel, one)) }
-                            @if !one.why.is_empty() { span.muted { (words::why(me.lang, broadcast.channel, &one.why)) } }
+                            @if !one.why.is_empty() { span.muted { (words::why(me.lang, broadcast.channel, &one.why, one.theirs.as_deref())) } }
                         }
                         span.cast-stands { (ctx.t(words::shown_key(one.shown))) @if one.is_answered { " · " (ctx.t("broadcast-answered")) } }
                         @if let Some(conversation) = &one.conversation_id { a.button.ghost href={ (routes::INBOX) "/c/" (conversation) } aria-label={ (ctx.t("broadcast-open")) ": " (one.name) } { (ctx.t("broadcast-open")) } }
@@ -142,33 +141,20 @@ pub(super) async fn csv(
 ) -> Result<Response, Failure> {
     me.must(Permission::Audit)?;
     let broadcast = broadcasts::load(app.store.db(), &id).await?;
-    let (store, shown) = (app.store.clone(), asked.shown());
-    let lang = me.lang;
-    let head = format!("{}{}", spreadsheet::MARK, spreadsheet::row(lang, HEAD.map(Cell::Text)));
-    let parts = futures::stream::unfold((Some(head), None::<String>), move |(head, last)| {
-        let (store, id, channel) = (store.clone(), broadcast.id.clone(), broadcast.channel);
-        async move {
-            if let Some(head) = head {
-                return Some((Ok(head), (None, None)));
+    let (store, shown, lang) = (app.store.clone(), asked.shown(), me.lang);
+    Ok(download(
+        "recipients.csv",
+        lang,
+        &HEAD,
+        move |last: Option<ContactId>| {
+            let (store, id, channel) = (store.clone(), broadcast.id.clone(), broadcast.channel);
+            async move {
+                let last = last.as_ref().map(ContactId::as_str);
+                let rows = broadcasts::recipients(store.db(), &id, shown, last, PART).await?;
+                let Some(last) = rows.last() else { return Ok(None) };
+                let text = rows.iter().map(|one| csv_line(lang, channel, one)).collect();
+                Ok(Some((text, Some(last.contact_id.clone()))))
             }
-            match broadcasts::recipients(store.db(), &id, shown, last.as_deref(), PART).await {
-                Ok(rows) => {
-                    let last = rows.last()?.contact_id.to_string();
-                    let text: String = rows.iter().map(|one| csv_line(lang, channel, one)).collect();
-                    Some((Ok(text), (None, Some(last))))
-                }
-                // What broke off is no whole list: nothing is behind it.
-                Err(error) => Some((Err(std::io::Error::other(error)), (None, Some("8".to_owned())))),
-            }
-        }
-    });
-    Ok((
-        [
-            (header::CONTENT_TYPE, spreadsheet::MEDIA_TYPE),
-            (header::CONTENT_DISPOSITION, "attachment; filename=\"recipients.csv\""),
-        ],
-        // What compresses it asks once more behind its end.
-        Body::from_stream(parts.fuse()),
-    )
-        .into_response())
+        },
+    ))
 }

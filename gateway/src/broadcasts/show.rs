@@ -15,7 +15,8 @@ use ui::components::{Tone, button, form, rich_text, signed};
 use ui::icons::{Icon, icon};
 use ui::{Ctx, i18n};
 
-use super::{frame, page_of, words};
+use super::frame::{frame, page_of};
+use super::words;
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
@@ -110,7 +111,7 @@ fn reasons(ctx: &Ctx<'_>, broadcast: &Broadcast, title: &str, all: &std::collect
             ul.cast-reasons {
                 @for (code, count) in all {
                     li {
-                        span { (words::why(ctx.lang, broadcast.channel, code)) }
+                        span { (words::why(ctx.lang, broadcast.channel, code, None)) }
                         strong { (i18n::number(ctx.lang, *count)) }
                         svg.board-bar viewBox="0 0 100 5" preserveAspectRatio="none" aria-hidden="true" { rect x="0" y="0" width=(*count * 100 / most) height="5" {} }
                     }

@@ -1,16 +1,14 @@
 //! What stands in the pages of broadcasts in words.
 
 use channels::broadcasts::Voices;
-use channels::dispatch::INBOX_OFF;
-use channels::whatsapp::explain::explain;
 use conversation::broadcasts::{Broadcast, Content, Figures, Reason, Shown, State, TEMPLATE_GONE, Trouble, Voice};
-use conversation::types::{BounceReason, Channel, Language};
+use conversation::types::{Channel, Language};
 use maud::{Markup, html};
-use ui::components::{Tone, badge, bounce_words};
+use ui::components::{Tone, badge};
 use ui::{Ctx, core_words, i18n};
 
 use crate::auth::SignedIn;
-use crate::trouble;
+use crate::trouble::{self, with_their_words};
 
 const fn state_key(state: State) -> &'static str {
     match state {
@@ -65,28 +63,24 @@ fn reason_key(reason: Reason, channel: Channel) -> &'static str {
     }
 }
 
-/// Why somebody gets none, or why their message failed.
-pub(crate) fn why(lang: Language, channel: Channel, code: &str) -> String {
+/// Why somebody gets none, or why their message failed; `theirs` is what the other side said of it.
+pub(crate) fn why(lang: Language, channel: Channel, code: &str, theirs: Option<&str>) -> String {
     if let Ok(reason) = code.parse::<Reason>() {
         return i18n::t(lang, reason_key(reason, channel)).into_owned();
     }
-    if let Some(bounce) = BounceReason::of_code(code) {
-        return bounce_words(lang, bounce).into_owned();
-    }
     match code {
         "" => return i18n::t(lang, "broadcast-why-none").into_owned(),
-        INBOX_OFF => return i18n::t(lang, "delivery-inbox-off").into_owned(),
         "no_marketing" => return i18n::t(lang, "broadcast-why-no-marketing").into_owned(),
         TEMPLATE_GONE => return i18n::t(lang, "broadcast-template-gone").into_owned(),
         _ => {}
     }
-    if let Some(words) = explain(code, lang).filter(|_| channel == Channel::Whatsapp) {
-        return words.what.to_owned();
+    let ours = trouble::of_delivery(lang, channel, code, theirs, true).map(|said| said.what);
+    match (ours, channel) {
+        // Meta's own words add nothing.
+        (Some(ours), Channel::Whatsapp) => ours,
+        (Some(ours), _) => with_their_words(&ours, theirs),
+        (None, _) => core_words::said(lang, code).unwrap_or_else(|| theirs.unwrap_or(code).to_owned()),
     }
-    if let Some(words) = trouble::of_mail(lang, code).filter(|_| channel == Channel::Email) {
-        return words;
-    }
-    core_words::said(lang, code).unwrap_or_else(|| code.to_owned())
 }
 
 /// What holds it up, where something does.
@@ -94,7 +88,7 @@ pub(super) fn held(me: &SignedIn, broadcast: &Broadcast) -> Option<String> {
     if broadcast.held.is_empty() {
         return None;
     }
-    let why = why(me.lang, broadcast.channel, &broadcast.held);
+    let why = why(me.lang, broadcast.channel, &broadcast.held, None);
     let what = ("what", why.into());
     Some(match (broadcast.state, broadcast.held_until) {
         (State::Paused, _) => i18n::t_args(me.lang, "broadcast-stopped-by", &[what]),
@@ -157,6 +151,30 @@ pub(super) fn bar(ctx: &Ctx<'_>, figures: &Figures, channel: Channel) -> Markup 
             @for (shown, tint, count, _, _) in &drawn {
                 @if *count > 0 || *shown == Shown::Sent { li { span class={ "cast-dot cast-" (tint) } aria-hidden="true" {} strong { (i18n::number(ctx.lang, *count)) } " " (ctx.t(shown_key(*shown))) } }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use channels::dispatch::INBOX_OFF;
+
+    use super::*;
+
+    #[test]
+    fn why_somebody_has_none_is_said_in_words() {
+        for (channel, code, theirs, words) in [
+            (Channel::Email, "no_address", None, "mail address"),
+            (Channel::Email, "smtp.550", Some("550 5.1.1 nobody"), "does not exist"),
+            // Of several at once no server's words are told.
+            (Channel::Email, "smtp.550", None, "smtp.550"),
+            (Channel::Email, "smtp.size", None, "larger than the other side takes"),
+            (Channel::Email, "smtp.utf8", Some("no SMTPUTF8"), "no SMTPUTF8"),
+            (Channel::Whatsapp, "whatsapp.131026", Some("Meta"), "WhatsApp"),
+            (Channel::Whatsapp, INBOX_OFF, None, "switched off"),
+        ] {
+            let said = why(Language::En, channel, code, theirs);
+            assert!(said.contains(words) && !said.contains("Meta"), "{code}: {said}");
         }
     }
 }

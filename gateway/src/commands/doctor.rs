@@ -23,7 +23,7 @@ pub(super) async fn doctor(config: Config) -> Result<ExitCode> {
         Err(error) => {
             print(&Finding::bad(
                 "health-database",
-                Say::Raw(super::words_of(&error)),
+                Say::Raw(super::words::words_of(&error)),
                 Say::key("health-database-open"),
             ));
             print(&quick::room("health-disk", &config.data.dir));

@@ -13,6 +13,7 @@ mod reports;
 pub(crate) mod serve;
 mod standing;
 mod webhooks;
+pub(crate) mod words;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -25,6 +26,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
+use self::words::words_of;
 use crate::app::open_store;
 use crate::config::Config;
 
@@ -151,20 +153,6 @@ pub fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// An error with what lies behind it, each word once: many libraries repeat what they wrap.
-pub(crate) fn words_of(error: &anyhow::Error) -> String {
-    let mut words = String::new();
-    for cause in error.chain().map(ToString::to_string) {
-        if words.is_empty() {
-            words = cause;
-        } else if !words.contains(&cause) {
-            words.push_str(": ");
-            words.push_str(&cause);
-        }
-    }
-    words
 }
 
 async fn dispatch(cli: Cli) -> Result<ExitCode> {

@@ -197,7 +197,7 @@ async fn office_hours(store: &Store) -> Result<()> {
     let schedule = Schedule {
         id: String::new(),
         name: "Oficina de Quito".to_owned(),
-        time_zone: super::TIME_ZONE.to_owned(),
+        time_zone: super::business::TIME_ZONE.to_owned(),
         week,
         holidays: Vec::new(),
     };

@@ -58,7 +58,7 @@ pub(super) async fn seed(app: &App) -> Result<String> {
         name: "Copiadoras Andinas".to_owned(),
         address: "Av. 6 de Diciembre N34-120\nQuito".to_owned(),
         tax_id: "1790012345001".to_owned(),
-        email: super::SUPPORT.to_owned(),
+        email: super::business::SUPPORT.to_owned(),
         phone: "+593 2 555 0142".to_owned(),
         language: Language::Es,
         bank: "Banco de los Andes\nCuenta 2200 1234 5678\nCopiadoras Andinas S.A.".to_owned(),

@@ -2,6 +2,7 @@
 //! channels through the real adapters. No network beyond this machine.
 
 mod articles;
+mod business;
 mod customers;
 mod desk;
 mod equipment;
@@ -19,7 +20,9 @@ use anyhow::{Context, Result};
 use channels::email::settings::{EmailSettings, SmtpSettings, TlsMode};
 use channels::whatsapp::standin::Standin;
 use conversation::Env;
+use conversation::desk::Texts;
 use conversation::inboxes::{self, NewInbox};
+use conversation::proactive::{self, NewProactive};
 use conversation::types::{Actor, Channel, InboxId, Language, Role};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -30,6 +33,7 @@ use crate::config::Config;
 use crate::people::agents::{self, NewAgent};
 use crate::telemetry;
 
+use business::{SUPPORT, TIME_ZONE};
 use customers::World;
 use mail_server::Mailboxes;
 
@@ -42,9 +46,6 @@ const AGENTS: &[(&str, &str, Role)] = &[
     ("beatriz@andinas.example", "Beatriz Nunes", Role::Agent),
     ("helena@andinas.example", "Helena Prado", Role::Supervisor),
 ];
-const SUPPORT: &str = "soporte@andinas.example";
-/// Where it is: in Quito, as its addresses say.
-const TIME_ZONE: &str = "America/Guayaquil";
 /// After this many visits the customers stay away; it is a demonstration, not a load test.
 const MOST_VISITS: usize = 400;
 
@@ -61,7 +62,7 @@ pub async fn run(listen: SocketAddr, pace: Duration) -> Result<ExitCode> {
     let app = App::open(config, Env::system()).await?;
     // Chosen and not configured, so that the settings let a visitor change it.
     app.billing.zone.choose(&app.store, &Actor::System, TIME_ZONE).await?;
-    crate::settings::country::begin_in(&app, &Actor::System).await?;
+    crate::country::begin_in(&app, &Actor::System).await?;
 
     let mailboxes = Mailboxes::default();
     let smtp_port = mail_server::start(mailboxes.clone(), stop.child_token())
@@ -166,9 +167,29 @@ async fn seed(app: &App, smtp_port: u16, standin: &Standin) -> Result<InboxId> {
         ("en", "Hello! How can we help?"),
     ]);
     let widget = json!({ "key": "website", "identity_secret": store.env().secret(), "allowed_origins": [], "greeting": greeting });
-    add(app, Channel::Webchat, "website", "website", &widget).await?;
+    let chat = add(app, Channel::Webchat, "website", "website", &widget).await?;
+    speak_first(app, &chat).await?;
     add(app, Channel::Portal, "portal", "portal", &json!({})).await?;
     Ok(email)
+}
+
+/// What the sample page's chat says to whoever looks at it for a while.
+async fn speak_first(app: &App, chat: &InboxId) -> Result<()> {
+    let words = Texts::of([
+        (Language::En, "Questions about leasing? We are here.".to_owned()),
+        (Language::Es, "¿Dudas sobre el leasing? Aquí estamos.".to_owned()),
+        (Language::Pt, "Dúvidas sobre o leasing? Estamos aqui.".to_owned()),
+    ]);
+    let new = NewProactive {
+        name: "Leasing".to_owned(),
+        is_on: true,
+        pages: vec!["/sample".to_owned()],
+        after_seconds: 20,
+        words,
+        ..NewProactive::default()
+    };
+    proactive::create(&app.store, &Actor::System, chat, new).await?;
+    Ok(())
 }
 
 async fn add<S: serde::Serialize>(

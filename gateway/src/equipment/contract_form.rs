@@ -14,8 +14,8 @@ use equipment::{ContractId, settings};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::frame::{Part, frame};
 use super::machine_form::{ask_customer, customer_of};
-use super::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};

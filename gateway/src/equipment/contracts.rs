@@ -14,8 +14,8 @@ use ui::i18n;
 use ui::icons::{Icon, icon};
 use ui::routes;
 
+use super::frame::{Part, frame};
 use super::paged::{Paged, WANTED, cut};
-use super::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::PostedFiles;

@@ -8,7 +8,7 @@ use equipment::import::{self, Kind};
 use maud::html;
 use ui::i18n;
 
-use super::{Part, frame};
+use super::frame::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Posted, PostedFiles};

@@ -10,7 +10,7 @@ use equipment::{ContractId, MachineId, SiteId, Status, contracts, sites, words};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{Part, frame};
+use super::frame::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};

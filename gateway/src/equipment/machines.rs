@@ -22,7 +22,7 @@ use ui::icons::{Icon, icon};
 use ui::routes;
 use ui::{Ctx, i18n};
 
-use super::{Part, frame};
+use super::frame::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::{Posted, PostedFiles};

@@ -16,7 +16,7 @@ use ui::icons::Icon;
 use ui::routes;
 use url::form_urlencoded::Serializer;
 
-use super::{Part, frame};
+use super::frame::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::{SignedIn, policy_with_pictures};

@@ -17,8 +17,9 @@ use ui::components::{Tone, badge, empty, form};
 use ui::i18n;
 use ui::icons::Icon;
 
+use super::frame::{Part, frame};
+use super::machines as pages;
 use super::paged::{Paged, WANTED, cut};
-use super::{Part, frame, machines as pages};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::Posted;

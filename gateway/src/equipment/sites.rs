@@ -13,9 +13,9 @@ use ui::components::empty;
 use ui::icons::{Icon, icon};
 use ui::routes;
 
+use super::frame::{Part, frame};
 use super::machine_form::{ask_customer, customer_of};
 use super::paged::{Paged, WANTED, cut};
-use super::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};

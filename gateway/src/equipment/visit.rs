@@ -17,7 +17,8 @@ use ui::i18n;
 use ui::icons::{Icon, icon};
 use ui::routes;
 
-use super::{Part, frame, requests};
+use super::frame::{Part, frame};
+use super::requests;
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};

@@ -15,7 +15,7 @@ use ui::components::{badge, empty};
 use ui::icons::{Icon, icon};
 use ui::routes;
 
-use super::{Part, frame};
+use super::frame::{Part, frame};
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;

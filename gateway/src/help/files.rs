@@ -25,7 +25,7 @@ pub(super) async fn file(
         let me = visitor.signed_in().map_err(|_| Error::NotFound)?;
         let article = store::load(app.store.db(), &file.article_id).await?;
         let draft = drafts::load(app.store.db(), &file.article_id).await?;
-        let up_to = articles::reads(&app, &me).await?;
+        let up_to = articles::place::reads(&app, &me).await?;
         let widest = draft.map_or(article.place.audience, |draft| {
             draft.words.audience.max(article.place.audience)
         });

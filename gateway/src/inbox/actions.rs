@@ -5,65 +5,20 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use conversation::access::{self, Permission};
-use conversation::conversations::Conversation;
-use conversation::db::Db;
-use conversation::lifecycle::{self, Action, UNTIL_REPLY};
+use conversation::lifecycle::{self, Action};
 use conversation::tickets::edit::{self, Edit};
-use conversation::tickets::{self, NewTicket, categories, levels, state};
-use conversation::types::{AgentId, ConversationId, DeliveryId, Language, Level, Millis, Priority, TicketKind};
+use conversation::tickets::{self, NewTicket, levels};
+use conversation::types::{AgentId, DeliveryId, Level, Priority, TicketKind};
 use conversation::{Error, deliveries};
-use jiff::civil::{Weekday, time};
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
 use ui::i18n;
-use ui::inbox_page::{CheckView, TicketChoices};
 
-use super::pages::answer;
-use super::thread::{Came, Why};
+use super::later::{local_time, put_off};
+use super::outcome::{outcome, workable};
 use crate::app::App;
 use crate::auth::SignedIn;
-use crate::auth::failure::{self, Failure};
+use crate::auth::failure::Failure;
 use crate::auth::form::Posted;
 use crate::realtime::Signal;
-
-/// The conversation of a request that may change it.
-pub(super) async fn workable(app: &App, me: &SignedIn, id: &str) -> Result<Conversation, Failure> {
-    me.must(Permission::Work)?;
-    Ok(access::conversation(app.store.db(), &me.actor(), &ConversationId::from(id)).await?)
-}
-
-/// Answers with the conversation as it is now, and with why, when the core refused.
-pub(super) async fn outcome(
-    app: &App,
-    me: &SignedIn,
-    conversation: &Conversation,
-    done: conversation::Result<()>,
-) -> Result<Response, Failure> {
-    let now = access::conversation(app.store.db(), &me.actor(), &conversation.id).await?;
-    match done {
-        Ok(()) => answer(app, me, &now, StatusCode::OK, Came::Nothing).await,
-        Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
-            refused(app, me, &now, failure::words(me.lang, &error)).await
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Answers that it was not done, and why.
-pub(super) async fn refused(
-    app: &App,
-    me: &SignedIn,
-    conversation: &Conversation,
-    words: String,
-) -> Result<Response, Failure> {
-    let came = Came::Back {
-        text: String::new(),
-        is_note: false,
-        copies: None,
-        problem: Why::Refused(words),
-    };
-    answer(app, me, conversation, StatusCode::UNPROCESSABLE_ENTITY, came).await
-}
 
 async fn act(app: &App, me: &SignedIn, id: &str, action: Action) -> Result<Response, Failure> {
     let found = workable(app, me, id).await?;
@@ -98,30 +53,6 @@ pub(super) async fn escalate(
     let (reason, told) = (posted.form.get("reason"), crate::tickets::told(&posted.form));
     let done = levels::go(&app.store, &posted.me.actor(), &found.id, level, reason, &told).await;
     outcome(&app, &posted.me, &found, done.map(|_| ())).await
-}
-
-/// What the levels above want to be told.
-pub(super) async fn checks(db: &Db, lang: Language, from: Level) -> conversation::Result<Vec<CheckView>> {
-    let mut all = Vec::new();
-    for level in [Level::N2, Level::N3] {
-        if level <= from || state::may_move(from, level).is_err() {
-            continue;
-        }
-        for check in levels::checklist(db, level).await? {
-            all.push(CheckView {
-                level,
-                is_tick: check.kind == levels::CheckKind::Tick,
-                is_required: check.is_required,
-                label: check
-                    .labels
-                    .pick(lang)
-                    .map(|(_, words)| words.to_owned())
-                    .unwrap_or_default(),
-                id: check.id,
-            });
-        }
-    }
-    Ok(all)
 }
 
 pub(super) async fn resolve(
@@ -165,39 +96,6 @@ pub(super) async fn snooze(
     act(&app, &posted.me, &id, Action::Snooze { until }).await
 }
 
-/// When to bring a conversation back. Mornings begin at nine, in the agent's time zone.
-/// `2026-01-05T09:30` in the agent's time zone.
-pub(super) fn local_time(text: &str, me: &SignedIn) -> Option<Millis> {
-    let local: jiff::civil::DateTime = text.trim().parse().ok()?;
-    Some(local.to_zoned(me.tz.clone()).ok()?.timestamp().as_millisecond())
-}
-
-/// When what is snoozed comes back: at a time, or with the customer's answer.
-pub(super) fn put_off(choice: &str, now: Millis, tz: &TimeZone) -> Option<Millis> {
-    match choice {
-        "reply" => Some(UNTIL_REPLY),
-        preset => wake_at(preset, now, tz),
-    }
-}
-
-pub(super) fn wake_at(choice: &str, now: Millis, tz: &TimeZone) -> Option<Millis> {
-    let today = Timestamp::from_millisecond(now).ok()?.to_zoned(tz.clone()).date();
-    let morning = |date: jiff::civil::Date| {
-        let at = date.to_datetime(time(9, 0, 0, 0)).to_zoned(tz.clone()).ok()?;
-        Some(at.timestamp().as_millisecond())
-    };
-    match choice {
-        "1h" => Some(now + 60 * 60_000),
-        "3h" => Some(now + 3 * 60 * 60_000),
-        "tomorrow" => morning(today.tomorrow().ok()?),
-        "monday" => {
-            let days = i64::from(Weekday::Monday.since(today.weekday()));
-            morning(today.checked_add(if days == 0 { 7 } else { days }.days()).ok()?)
-        }
-        _ => None,
-    }
-}
-
 pub(super) async fn typing(
     State(app): State<App>,
     Path(id): Path<String>,
@@ -205,7 +103,7 @@ pub(super) async fn typing(
 ) -> Result<Response, Failure> {
     let found = workable(&app, &posted.me, &id).await?;
     if posted.form.get("is_typing") == "true" {
-        super::whatsapp::sign(&app, &posted.me, &found, true);
+        super::typing::sign(&app, &posted.me, &found, true);
     }
     app.realtime.signal(Signal::AgentTyping {
         conversation: found.id,
@@ -225,23 +123,6 @@ pub(super) async fn retry(State(app): State<App>, Path(id): Path<String>, posted
     }
     let done = deliveries::send_again(&app.store, &posted.me.actor(), &delivery).await;
     outcome(&app, &posted.me, &found, done).await
-}
-
-/// What a ticket that is opened here can be: a request first, which most are.
-pub(super) async fn ticket_choices(db: &Db, lang: Language) -> conversation::Result<TicketChoices> {
-    let tree = categories::tree(db).await?;
-    let kinds = [TicketKind::Request, TicketKind::Question, TicketKind::Incident];
-    Ok(TicketChoices {
-        kinds: kinds
-            .into_iter()
-            .map(|kind| (kind.to_string(), crate::tickets::kind_name(lang, kind).into_owned()))
-            .collect(),
-        categories: tree
-            .all()
-            .iter()
-            .map(|one| (one.id.clone(), tree.name(&one.id, lang)))
-            .collect(),
-    })
 }
 
 pub(super) async fn open_ticket(

@@ -17,10 +17,10 @@ use conversation::{Result, Store, attachments, inboxes, surveys, teams};
 use ui::inbox_page::{ComposerProblem, ComposerView, MacroChoice, PickedView, UndoView, WayView};
 use ui::{desk_words, i18n};
 
+use super::came::{Came, Why};
 use super::cards;
 use super::copies;
-use super::list::shown;
-use super::thread::{Came, Why};
+use super::identities::shown;
 use super::whatsapp;
 use crate::app::App;
 use crate::auth::SignedIn;
@@ -272,9 +272,15 @@ async fn blocked(app: &App, me: &SignedIn, way: &Way) -> Result<Option<String>> 
 }
 
 async fn caution(app: &App, me: &SignedIn, way: &Way) -> Result<Option<String>> {
-    let leaves = matches!(way.channel, Channel::Email | Channel::Whatsapp);
-    if leaves && !inboxes::load(app.store.db(), &way.inbox).await?.is_enabled {
-        return Ok(Some(i18n::t(me.lang, "composer-inbox-off").into_owned()));
+    let if_off = match way.channel {
+        Channel::Email | Channel::Whatsapp | Channel::Bridge => Some("composer-inbox-off"),
+        Channel::Webchat => Some("composer-chat-off"),
+        Channel::Portal | Channel::Phone => None,
+    };
+    if let Some(words) = if_off
+        && !inboxes::load(app.store.db(), &way.inbox).await?.is_enabled
+    {
+        return Ok(Some(i18n::t(me.lang, words).into_owned()));
     }
     Ok(match way.channel {
         Channel::Whatsapp => match way.open_until {

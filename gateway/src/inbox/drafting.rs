@@ -21,11 +21,11 @@ use ui::components::markup;
 use ui::i18n;
 use ui::inbox_page::{self, CannedView, SuggestionView};
 
-use super::actions::{outcome, workable};
 use super::cards;
 use super::composing;
 use super::copies::{self, Copies};
-use super::reply::{MOST_FILES, upload};
+use super::outcome::{outcome, workable};
+use super::uploads::{MOST_FILES, upload};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Posted, PostedFiles};

@@ -24,7 +24,7 @@ use serde_json::json;
 use ui::{i18n, routes};
 
 use super::choice::{Choice, Known};
-use super::list::{self, Found};
+use super::identities::shown;
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::{SignedIn, see_other};
@@ -35,6 +35,15 @@ const MOST: usize = 50;
 const MESSAGES: (usize, usize) = (200, 6400);
 /// A set of conversations up to this size is given to the index; a larger one is looked at afterwards.
 const SMALL: i64 = 3000;
+
+/// What a list shows, before names are looked up.
+pub(super) struct Found {
+    pub(super) rows: Vec<Conversation>,
+    /// What a search found in each.
+    pub(super) words: HashMap<ConversationId, Markup>,
+    /// What was said last is not in the index yet.
+    pub(super) is_behind: bool,
+}
 
 fn failed(error: search::SearchError) -> Error {
     Error::corrupt("the search index", error)
@@ -430,7 +439,7 @@ async fn contact_items(app: &App, me: &SignedIn, ids: &[ContactId]) -> Result<Ve
         let address = addresses
             .iter()
             .find(|one| one.kind != IdentityKind::Visitor)
-            .map(|one| list::shown(one.kind, &one.value))
+            .map(|one| shown(one.kind, &one.value))
             .unwrap_or_default();
         let title = if contact.name.trim().is_empty() {
             &address

@@ -2,21 +2,21 @@
 
 use std::collections::{HashMap, HashSet};
 
-use conversation::bridges;
-use conversation::conversations::{Conversation, preview_of};
+use conversation::conversations::preview_of;
 use conversation::db::{Db, composed_sql, placeholders, sql};
 use conversation::labels;
 use conversation::lists::{self, Place};
 use conversation::reply::agent_names;
 use conversation::types::{ActorKind, AgentId, ContactId, ConversationId, ConversationStatus, IdentityKind};
 use conversation::{Result, Store, saved_views};
-use maud::Markup;
 use ui::components::{ConversationRowView, customer_name};
 use ui::inbox_page::{BulkView, LabelView, ListView, SavedViewView, Tab};
 use ui::{i18n, routes};
 
 pub(super) use super::choice::Choice;
 use super::choice::{self, Known};
+use super::find::{self as searched, Found};
+use super::identities::shown;
 use crate::app::App;
 use crate::auth::SignedIn;
 
@@ -177,15 +177,6 @@ async fn views(store: &Store, me: &SignedIn, known: &Known, choice: &Choice, her
     Ok(views)
 }
 
-/// What a list shows, before names are looked up.
-pub(super) struct Found {
-    pub(super) rows: Vec<Conversation>,
-    /// What a search found in each.
-    pub(super) words: HashMap<ConversationId, Markup>,
-    /// What was said last is not in the index yet.
-    pub(super) is_behind: bool,
-}
-
 /// One row more than a page holds, so that it is known whether there is another page.
 async fn find(
     app: &App,
@@ -197,7 +188,7 @@ async fn find(
 ) -> Result<(Found, Option<String>)> {
     let most = i64::try_from(most + 1).unwrap_or(i64::MAX);
     if !choice.search().is_empty() {
-        return super::find::conversations(app, me, known, choice).await;
+        return searched::conversations(app, me, known, choice).await;
     }
     let (filter, notice) = choice.filter(&app.store, me, known).await?;
     let rows = match filter {
@@ -249,16 +240,6 @@ pub(super) async fn people(db: &Db, ids: &[ContactId]) -> Result<HashMap<Contact
             (id, Person { name, company })
         })
         .collect())
-}
-
-/// An identity as people read it: WhatsApp's number has no plus sign of its own.
-pub(crate) fn shown(kind: IdentityKind, value: &str) -> String {
-    let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
-    match kind {
-        IdentityKind::Whatsapp if is_number => format!("+{value}"),
-        IdentityKind::Bridge => bridges::user_of_any(value).to_owned(),
-        _ => value.to_owned(),
-    }
 }
 
 async fn rows(

@@ -11,8 +11,9 @@ use conversation::{Error, access, labels, saved_views};
 use serde_json::json;
 use ui::routes;
 
-use super::actions::{outcome, put_off, workable};
+use super::later::put_off;
 use super::organise::offer;
+use super::outcome::{outcome, workable};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::Posted;

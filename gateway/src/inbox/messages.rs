@@ -8,12 +8,12 @@ use conversation::conversations::{Attachment, Conversation, Message};
 use conversation::db::Db;
 use conversation::deliveries::Delivery;
 use conversation::types::{ActorKind, AgentId, Channel, ConversationMergeId, IdentityKind, MessageId, MessageKind};
-use conversation::{Result, restructure};
+use conversation::{Result, proactive, restructure};
 use serde_json::Value;
 use ui::components::{AttachmentView, LineTool, MessageView};
 use ui::{i18n, routes};
 
-use super::list::shown;
+use super::identities::shown;
 use super::others::Others;
 use super::{copies, lines, standing, subjects};
 use crate::auth::SignedIn;
@@ -207,6 +207,8 @@ fn view(
 ) -> MessageView {
     let id = message.id.to_string();
     let is_activity = message.kind == MessageKind::Activity;
+    let (author_kind, author) = proactive::speaker(&message);
+    let author_name = narrator.author(author_kind, author);
     let who = narrator.who(message.author_kind, &message.author_id);
     let named = copies::named(&message, &sent);
     let line = match &message.extra {
@@ -224,8 +226,8 @@ fn view(
     MessageView {
         kind: message.kind,
         channel: message.channel,
-        author_kind: message.author_kind,
-        author_name: narrator.author(message.author_kind, &message.author_id),
+        author_kind,
+        author_name,
         at: message.at,
         full_text: message.body.filter(|body| body.trim() != text.trim()),
         text,

@@ -4,33 +4,43 @@
 mod actions;
 mod answers;
 mod begin;
+mod came;
 mod cards;
 mod chat;
 mod choice;
 mod composing;
 mod copies;
 mod customer;
+mod detail;
 pub(crate) mod drafting;
 mod events;
 mod files;
 mod find;
+mod identities;
 mod images;
+mod later;
 mod lines;
 mod list;
 mod many;
 mod messages;
+mod offered;
 mod organise;
 mod others;
+mod outcome;
 mod pages;
 pub(crate) mod panels;
 mod reply;
+mod sender;
 mod side;
 mod spam;
 mod standing;
 mod subjects;
 mod surveys;
 mod thread;
+mod timeline;
 mod together;
+mod typing;
+mod uploads;
 pub(crate) mod whatsapp;
 mod window;
 
@@ -47,8 +57,8 @@ use crate::boxed::boxed;
 
 pub(crate) use files::original;
 pub(crate) use find::{caller, people};
-pub(crate) use list::shown;
-pub(crate) use spam::name as sender_name;
+pub(crate) use identities::shown;
+pub(crate) use sender::name as sender_name;
 
 /// The routes of the inbox.
 pub fn routes(app: &App) -> Router<App> {
@@ -95,12 +105,12 @@ pub fn routes(app: &App) -> Router<App> {
             routes::UNMERGE_CONTACT,
             get(boxed(customer::parting)).post(boxed(organise::unmerge_contact)),
         )
-        .route(routes::REACT, post(boxed(whatsapp::react)))
+        .route(routes::REACT, post(boxed(whatsapp::act::react)))
         .route(
             routes::TEMPLATES,
-            get(boxed(whatsapp::templates_of)).post(boxed(whatsapp::send_template)),
+            get(boxed(whatsapp::act::templates_of)).post(boxed(whatsapp::act::send_template)),
         )
-        .route(routes::CONTACT_CARD, get(boxed(whatsapp::contact_card)))
+        .route(routes::CONTACT_CARD, get(boxed(whatsapp::act::contact_card)))
         .route(routes::TEACH, post(boxed(answers::teach)))
         .route(routes::FILE, get(boxed(files::file)))
         .route(routes::MESSAGE_HTML, get(boxed(files::html)))

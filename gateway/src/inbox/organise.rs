@@ -13,7 +13,7 @@ use conversation::{Error, bounces, restructure};
 use serde_json::{Value, json};
 use ui::{i18n, routes};
 
-use super::actions::{outcome, refused, workable};
+use super::outcome::{outcome, refused, workable};
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;

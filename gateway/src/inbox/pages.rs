@@ -9,8 +9,9 @@ use conversation::types::{ConversationId, Position};
 use ui::inbox_page::{self, InboxView, ThreadView};
 use ui::routes;
 
+use super::came::Came;
 use super::list::{self, Choice};
-use super::thread::{self, Came};
+use super::thread;
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::{SignedIn, html, see_other};
@@ -67,7 +68,7 @@ pub(super) async fn conversation(
     }
     let view = thread::load(&app, &me, &found, position, &choice, Came::Nothing).await?;
     reads::mark(&app.store, &me.agent.id, &found.id, position).await?;
-    super::whatsapp::sign(&app, &me, &found, false);
+    super::typing::sign(&app, &me, &found, false);
     whole(&app, &me, &choice, view, position).await
 }
 
@@ -107,7 +108,7 @@ pub(super) async fn thread(
     let view = thread::load(&app, &me, &found, position, &choice, Came::Nothing).await?;
     if headers.get("x-visible").is_some_and(|value| value == "visible") {
         reads::mark(&app.store, &me.agent.id, &found.id, position).await?;
-        super::whatsapp::sign(&app, &me, &found, false);
+        super::typing::sign(&app, &me, &found, false);
     }
     Ok(html(inbox_page::thread(&me.ctx(), &view)))
 }

@@ -8,27 +8,26 @@ use conversation::card::{Card, CardKind};
 use conversation::conversations::Conversation;
 use conversation::desk::{canned, drafts};
 use conversation::lifecycle::{Action, act_in};
-use conversation::pictures::sniffed;
 use conversation::reply::{self, NewReply, ReplyKind, Sending};
 use conversation::surveys::by_hand;
 use conversation::types::{AttachmentId, Channel, MessageId, Millis};
 use conversation::{Error, access, attachments, ways};
 use ui::i18n;
 
-use super::actions::{local_time, put_off, wake_at, workable};
+use super::came::{Came, Why};
 use super::cards;
 use super::composing::{self, undo_for};
 use super::copies::{self, Copies};
+use super::later::{local_time, put_off, wake_at};
+use super::outcome::workable;
 use super::pages::answer;
-use super::thread::{Came, Why};
+use super::uploads::{MOST_FILES, upload};
 use super::whatsapp;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, PostedFiles, Upload, position};
 
-/// The most files of one message.
-pub(super) const MOST_FILES: usize = 20;
 /// The most cards of one message.
 const MOST_CARDS: usize = 5;
 
@@ -268,17 +267,4 @@ fn then(me: &SignedIn, choice: &str) -> Result<Option<Action>, Error> {
             None => None,
         },
     })
-}
-
-pub(super) async fn upload(app: &App, me: &SignedIn, file: &Upload) -> Result<AttachmentId, Error> {
-    let blob = app.store.put_blob(&file.bytes).await?;
-    let media_type = sniffed(&file.bytes).unwrap_or(file.media_type.as_str());
-    // A browser may send a whole path; only the last part is a name.
-    let name = file.name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let name = if name.trim().is_empty() { "file" } else { name };
-    let kept = attachments::upload(&app.store, &me.actor(), name, media_type, &blob).await?;
-    if let Some(duration) = channels::whatsapp::length::of(&file.bytes) {
-        attachments::set_duration(&app.store, &kept.id, duration).await?;
-    }
-    Ok(kept.id)
 }

@@ -11,7 +11,7 @@ use ui::inbox_page::{AgentChoice, LabelView, SideView, TicketView};
 use ui::routes;
 
 use super::messages::People;
-use super::{actions, answers, customer, panels};
+use super::{answers, detail, offered, panels};
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::people::agents::Agent;
@@ -23,7 +23,7 @@ const OTHERS: usize = 6;
 pub(super) async fn load(app: &App, me: &SignedIn, conversation: &Conversation, people: &People) -> Result<SideView> {
     let db = app.store.db();
     let contact = &people.contact;
-    let (contact_view, own_fields) = customer::detail(
+    let (contact_view, own_fields) = detail::detail(
         db,
         me,
         conversation,
@@ -44,21 +44,21 @@ pub(super) async fn load(app: &App, me: &SignedIn, conversation: &Conversation, 
     Ok(SideView {
         conversation: conversation.id.to_string(),
         status: conversation.status,
-        spam: super::spam::view(db, me, conversation).await?,
+        spam: super::sender::view(db, me, conversation).await?,
         level: conversation.level,
         is_mine: conversation.assignee_id.as_ref() == Some(&me.agent.id),
         can_write: me.can(Permission::Work),
         agents: assignable(conversation, &people.agents),
         teams: team_choices(db, conversation).await?,
         labels: label_views(db, &conversation.id).await?,
-        checks: actions::checks(db, me.lang, conversation.level).await?,
+        checks: offered::checks(db, me.lang, conversation.level).await?,
         decisions: answers::load(db, &conversation.id, me.lang).await?,
         contact: contact_view,
-        other_tickets: customer::other_tickets(db, conversation).await?,
+        other_tickets: detail::other_tickets(db, conversation).await?,
         fields: own_fields,
         panels: panels::panels(app, me, conversation, contact).await,
         ticket_subject: conversation.subject.clone().unwrap_or_default(),
-        ticket_choices: actions::ticket_choices(db, me.lang).await?,
+        ticket_choices: offered::ticket_choices(db, me.lang).await?,
         tickets: tickets.into_iter().map(ticket_view).collect(),
         invoices: if me.can(Permission::Books) {
             crate::invoices::choices(&app.billing, &contact.id, me.lang).await?

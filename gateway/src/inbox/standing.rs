@@ -1,12 +1,8 @@
 //! How a message of ours stands: which of its deliveries says so, and what went wrong, in words.
 
-use channels::dispatch::INBOX_OFF;
-use channels::email::bounce;
-use channels::whatsapp::explain::explain;
 use conversation::deliveries::Delivery;
-use conversation::types::{BounceReason, Channel, DeliveryState, Language};
+use conversation::types::{Channel, DeliveryState, Language};
 use ui::components::DeliveryView;
-use ui::i18n;
 
 use crate::trouble::{self, with_their_words};
 
@@ -58,87 +54,12 @@ fn reason(lang: Language, delivery: &Delivery) -> Option<String> {
         return theirs.map(str::to_owned);
     };
     let is_final = delivery.state == DeliveryState::Failed;
-    match (ours(lang, delivery.channel, code, theirs, is_final), delivery.channel) {
+    let Some(ours) = trouble::of_delivery(lang, delivery.channel, code, theirs, is_final) else {
+        return theirs.map(str::to_owned);
+    };
+    Some(match delivery.channel {
         // Meta's own words add nothing.
-        (Some(ours), Channel::Whatsapp) => Some(ours),
-        (Some(ours), _) => Some(with_their_words(&ours, theirs)),
-        (None, _) => theirs.map(str::to_owned),
-    }
-}
-
-/// Our words for a code. `is_final` says that it is not tried again.
-fn ours(lang: Language, channel: Channel, code: &str, theirs: Option<&str>, is_final: bool) -> Option<String> {
-    if let Some(bounce) = BounceReason::of_code(code) {
-        return Some(ui::components::bounce_words(lang, bounce).into_owned());
-    }
-    if code == INBOX_OFF {
-        return Some(i18n::t(lang, "delivery-inbox-off").into_owned());
-    }
-    match channel {
-        Channel::Bridge => Some(ui::components::bridge_words(lang, code).into_owned()),
-        // What a server says to a mail or its recipient says why, as a mail that came back does.
-        Channel::Email if is_reply_code(code) => {
-            let why = bounce::reason_of_refusal(theirs.unwrap_or_default(), is_final);
-            Some(ui::components::bounce_words(lang, why).into_owned())
-        }
-        Channel::Email => trouble::of_mail(lang, code),
-        Channel::Whatsapp => explain(code, lang).map(|words| format!("{} {}", words.what, words.todo)),
-        Channel::Webchat | Channel::Portal | Channel::Phone => None,
-    }
-}
-
-/// `smtp.` and the three digits of a reply (RFC 5321, 4.2).
-fn is_reply_code(code: &str) -> bool {
-    code.strip_prefix("smtp.")
-        .is_some_and(|reply| reply.len() == 3 && reply.bytes().all(|digit| digit.is_ascii_digit()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_went_wrong_is_said_in_words() {
-        let mail = |code, theirs, is_final| {
-            ours(Language::En, Channel::Email, code, Some(theirs), is_final).unwrap_or_default()
-        };
-        for (code, theirs, is_final, words) in [
-            ("smtp.auth", "535 no", false, "refuses the account of this inbox"),
-            (
-                "smtp.sender",
-                "553 not yours",
-                false,
-                "takes no mail from the address of this inbox",
-            ),
-            (
-                "smtp.limit",
-                "550 5.4.5 enough",
-                false,
-                "as much as its provider allows",
-            ),
-            ("smtp.connect", "refused", false, "cannot be used right now"),
-            ("email.no_smtp", "none", false, "no server for sending"),
-            ("smtp.size", "30 MB", true, "larger than the other side takes"),
-            (
-                "smtp.554",
-                "DATA: 5.7.1 refused as spam",
-                true,
-                "as spam or by a rule of its own",
-            ),
-            (
-                "smtp.451",
-                "RCPT: 4.7.1 try again later",
-                false,
-                "asks to come again later",
-            ),
-            ("bounce.no_mailbox.5.1.1", "unknown", true, "does not exist"),
-            ("smtp.utf8", "no SMTPUTF8", true, ""),
-        ] {
-            let said = mail(code, theirs, is_final);
-            assert!(
-                said.contains(words) && said.is_empty() == words.is_empty(),
-                "{code}: {said}"
-            );
-        }
-    }
+        Channel::Whatsapp => ours.whole(),
+        _ => with_their_words(&ours.whole(), theirs),
+    })
 }

@@ -4,7 +4,7 @@ use conversation::outbound::SendError;
 use conversation::types::{Actor, ConversationId, ConversationStatus, InboxId, Level, MessageKind, Role};
 use conversation::{access, views};
 
-use super::actions::wake_at;
+use super::later::wake_at;
 use crate::auth::testing::{Browser, Page, agent};
 use crate::people::agents::Agent;
 use crate::testing::{NOW, TestApp};

@@ -1,54 +1,21 @@
 //! One open conversation as the page shows it.
 
-use conversation::conversations::{Attachment, Conversation, Message};
+use conversation::conversations::{Conversation, Message};
 use conversation::db::{Db, sql};
-use conversation::deliveries::{self, Delivery};
-use conversation::types::{
-    ActorKind, AgentId, BounceReason, Channel, ConversationId, MessageId, MessageKind, Position,
-};
-use conversation::{Result, attachments, bounces, reply};
-use ui::components::MessageView;
+use conversation::types::{AgentId, BounceReason, Channel, ConversationId, MessageId, MessageKind, Position};
+use conversation::{Result, bounces, reply};
 use ui::inbox_page::ThreadView;
 use ui::{i18n, routes};
 
-use super::chat::{self, Chat, Fact};
+use super::came::{Came, Why};
 use super::composing::Composer;
-use super::copies::Copies;
 use super::list::Choice;
-use super::messages::{Narrator, People, messages_of};
+use super::messages::{Narrator, People};
+use super::timeline::Timeline;
 use super::{side, window};
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::people::reads;
-
-/// Why the page is drawn: what came of a reply.
-#[derive(Debug, Clone)]
-pub(super) enum Came {
-    /// Nothing came back.
-    Nothing,
-    /// A reply that was held back or refused, with what was written.
-    Back {
-        /// The words.
-        text: String,
-        /// It was a note.
-        is_note: bool,
-        /// Who was to get a copy, where that was asked.
-        copies: Option<Copies>,
-        /// Why.
-        problem: Why,
-    },
-}
-
-/// Why a reply comes back.
-#[derive(Debug, Clone)]
-pub(super) enum Why {
-    /// Something newer than this position was said.
-    Stale(Position),
-    /// It cannot be taken; the words say why.
-    Refused(String),
-    /// These variables have no value yet.
-    Open(Vec<String>),
-}
 
 /// The page of one conversation, in a fixed number of queries.
 pub(super) async fn load(
@@ -134,59 +101,6 @@ fn title(conversation: &Conversation, contact_name: &str) -> String {
     match &conversation.subject {
         Some(subject) if !subject.trim().is_empty() => subject.clone(),
         _ => contact_name.to_owned(),
-    }
-}
-
-/// A piece of a conversation's timeline as it is drawn.
-pub(super) async fn views_of(
-    app: &App,
-    me: &SignedIn,
-    conversation: &Conversation,
-    messages: Vec<Message>,
-) -> Result<Vec<MessageView>> {
-    let db = app.store.db();
-    let people = People::load(db, me, conversation).await?;
-    let narrator = Narrator::load(db, me, conversation, &people, &messages).await?;
-    Ok(Timeline::arrange(db, &narrator, messages).await?.drawn(&narrator))
-}
-
-/// Messages with what hangs on them, each in its place.
-struct Timeline {
-    messages: Vec<Message>,
-    files: Vec<Attachment>,
-    sent: Vec<Delivery>,
-    chat: Chat,
-}
-
-impl Timeline {
-    async fn arrange(db: &Db, narrator: &Narrator<'_>, messages: Vec<Message>) -> Result<Timeline> {
-        let ids: Vec<MessageId> = messages.iter().map(|message| message.id.clone()).collect();
-        let files = attachments::of_messages(db, &ids).await?;
-        let sent = deliveries::of_messages(db, &ids).await?;
-        let referred = chat::referred(db, narrator.conversation, &messages).await?;
-        let name = |kind: ActorKind, id: &str| narrator.who(kind, id);
-        let chat = Chat::arrange(&messages, &referred, &sent, narrator.me.lang, &name);
-        Ok(Timeline {
-            messages,
-            files,
-            sent,
-            chat,
-        })
-    }
-
-    fn holds(&self, id: &str) -> bool {
-        self.messages.iter().any(|message| message.id.as_str() == id)
-    }
-
-    fn drawn(self, narrator: &Narrator<'_>) -> Vec<MessageView> {
-        let facts: Vec<Fact> = self
-            .messages
-            .iter()
-            .map(|message| Fact::of(message, &self.files))
-            .collect();
-        let drawn = messages_of(narrator, self.messages, self.files, self.sent);
-        let answerable_in = narrator.can_write.then_some(narrator.conversation.id.as_str());
-        self.chat.apply(drawn, &facts, answerable_in)
     }
 }
 

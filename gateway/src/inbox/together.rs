@@ -9,7 +9,7 @@ use conversation::reply::{NewReply, ReplyKind, reply_in};
 use conversation::types::{AgentId, MessageId, TeamId};
 use conversation::{Error, reply};
 
-use super::actions::{outcome, workable};
+use super::outcome::{outcome, workable};
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;

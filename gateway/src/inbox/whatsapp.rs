@@ -1,33 +1,25 @@
 //! What agents do on WhatsApp beside writing: templates, reactions, buttons and lists, contacts saved.
 
+pub(super) mod act;
+
 use std::collections::BTreeMap;
 
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
 use channels::whatsapp::checks;
 use channels::whatsapp::limits::Limit;
-use channels::whatsapp::send::{Emoji, Row, Section, Special, WINDOW};
+use channels::whatsapp::send::{Row, Section, Special, WINDOW};
 use channels::whatsapp::settings::{FallbackTemplate, WhatsappSettings};
 use channels::whatsapp::templates::{self, Template};
-use conversation::access::{self, Permission};
 use conversation::conversations::{Attachment, Conversation};
 use conversation::db::Db;
 use conversation::marketing::{self, Refusal};
-use conversation::reply::{self, NewReply, ReplyKind};
-use conversation::types::{Channel, ConversationId, InboxId, Language, MessageId};
-use conversation::{Error, Result, attachments, contacts, deliveries, inboxes};
-use serde::Deserialize;
+use conversation::types::{Channel, InboxId, Language};
+use conversation::{Result, deliveries, inboxes};
 use serde_json::Value;
 use ui::i18n;
-use ui::inbox_page::{self, BlankView, ChatComposerView, Run, TemplateChoice, TemplateFormView, TemplateListView};
+use ui::inbox_page::{BlankView, ChatComposerView, Run, TemplateChoice, TemplateFormView};
 
-use super::actions::{outcome, refused, workable};
-use super::reply::upload;
 use crate::app::App;
-use crate::auth::failure::Failure;
-use crate::auth::form::{Form, Posted, PostedFiles, position};
-use crate::auth::{SignedIn, html};
+use crate::auth::form::Form;
 
 /// A limit in the reader's words.
 pub(crate) fn words(lang: Language, limit: &Limit) -> String {
@@ -144,86 +136,6 @@ pub(super) fn special_of(form: &Form) -> Option<Special> {
 /// The `extra` of a special message.
 pub(crate) fn extra_of(special: Option<&Special>) -> Option<Value> {
     special.and_then(|special| serde_json::to_value(special).ok())
-}
-
-/// `POST /inbox/c/{id}/react`.
-pub(super) async fn react(
-    State(app): State<App>,
-    Path(id): Path<String>,
-    posted: Posted,
-) -> std::result::Result<Response, Failure> {
-    let Posted { me, form } = posted;
-    let found = workable(&app, &me, &id).await?;
-    let special = Special::Reaction {
-        reaction: Emoji {
-            emoji: form.get("emoji").to_owned(),
-        },
-    };
-    if let Err(limit) = check(&app, &found, "", &[], Some(&special)).await? {
-        return refused(&app, &me, &found, words(me.lang, &limit)).await;
-    }
-    let new = NewReply::of(
-        MessageId::from(app.store.env().ulid()),
-        &found.id,
-        ReplyKind::Customer,
-        form.get("emoji").to_owned(),
-    );
-    let with = reply::Sending {
-        quotes: Some(MessageId::from(form.get("message"))),
-        extra: extra_of(Some(&special)),
-        is_sign: true,
-        ..reply::Sending::default()
-    };
-    let done = reply::reply_with(&app.store, &me.actor(), new, with).await;
-    outcome(&app, &me, &found, done.map(|_| ())).await
-}
-
-/// Which template.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Chosen {
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    language: String,
-}
-
-/// `GET /inbox/c/{id}/templates`: the list, or one of them with its blanks.
-pub(super) async fn templates_of(
-    State(app): State<App>,
-    me: SignedIn,
-    Path(id): Path<String>,
-    Query(chosen): Query<Chosen>,
-) -> std::result::Result<Response, Failure> {
-    me.must(Permission::Work)?;
-    let found = access::conversation(app.store.db(), &me.actor(), &ConversationId::from(id)).await?;
-    if found.channel != Channel::Whatsapp {
-        return Err(Error::NotFound.into());
-    }
-    let ctx = me.ctx();
-    if !chosen.name.is_empty() {
-        let template = templates::find(app.store.db(), &found.inbox_id, &chosen.name, &chosen.language)
-            .await?
-            .ok_or(Error::NotFound)?;
-        let contact = contacts::load(app.store.db(), &found.contact_id).await?;
-        let view = form_view(
-            me.lang,
-            found.id.as_str(),
-            &template,
-            &contact.name,
-            app.store.env().ulid(),
-        );
-        return Ok(html(inbox_page::template_form(&ctx, &view)));
-    }
-    let all = choices(app.store.db(), &found.inbox_id, found.language).await?;
-    let synced = templates::synced(app.store.db(), &found.inbox_id).await?;
-    let view = TemplateListView {
-        conversation: found.id.to_string(),
-        templates: all.iter().map(|template| choice(me.lang, template)).collect(),
-        synced_at: synced.as_ref().map(|synced| synced.at).filter(|at| *at > 0),
-        trouble: synced.map(|synced| synced.trouble).unwrap_or_default(),
-        no_marketing: no_marketing(&app, &found).await?,
-    };
-    Ok(html(inbox_page::template_list(&ctx, &view)))
 }
 
 /// Why the customer of a conversation gets no marketing, where they get none.
@@ -357,56 +269,6 @@ fn runs(text: &str, place: &str, blanks: &[BlankView]) -> Vec<Run> {
     out
 }
 
-/// `POST /inbox/c/{id}/templates`: sends one.
-pub(super) async fn send_template(
-    State(app): State<App>,
-    Path(id): Path<String>,
-    posted: PostedFiles,
-) -> std::result::Result<Response, Failure> {
-    let PostedFiles { me, form, files } = posted;
-    let found = workable(&app, &me, &id).await?;
-    let values = values_of(&form);
-    let (name, language) = (form.get("name"), form.get("language"));
-    let prepared = prepare(&app, &found, name, language, &values).await?;
-    let Filled {
-        special,
-        text,
-        is_marketing,
-    } = match prepared {
-        Ok(prepared) => prepared,
-        Err(limit) => return refused(&app, &me, &found, words(me.lang, &limit)).await,
-    };
-    let mut taken = Vec::new();
-    for file in &files {
-        taken.push(upload(&app, &me, file).await?);
-    }
-    let kept = attachments::pending(app.store.db(), &me.actor(), &taken).await?;
-    if let Err(limit) = check(&app, &found, "", &kept, Some(&special)).await? {
-        return refused(&app, &me, &found, words(me.lang, &limit)).await;
-    }
-    let id = match form.get("id") {
-        "" => app.store.env().ulid(),
-        given => given.to_owned(),
-    };
-    let seen = Some(position(form.get("seen_position"))).filter(|_| !form.get("seen_position").is_empty());
-    let new = NewReply {
-        id: MessageId::from(id),
-        conversation: found.id.clone(),
-        kind: ReplyKind::Customer,
-        text,
-        cards: Vec::new(),
-        attachments: taken,
-        seen,
-    };
-    let with = reply::Sending {
-        extra: extra_of(Some(&special)),
-        is_marketing,
-        ..reply::Sending::default()
-    };
-    let done = reply::reply_with(&app.store, &me.actor(), new, with).await;
-    outcome(&app, &me, &found, done.map(|_| ())).await
-}
-
 /// What fills the blanks of a template.
 pub(super) fn values_of(form: &Form) -> BTreeMap<String, String> {
     form.fields()
@@ -461,47 +323,4 @@ pub(crate) async fn fill(
         text: template.preview(values).text(),
         is_marketing: template.is_marketing(),
     }))
-}
-
-/// Which of the shared contacts.
-#[derive(Debug, Deserialize)]
-pub(super) struct Which {
-    #[serde(default)]
-    n: usize,
-}
-
-/// `GET /inbox/m/{id}/contact.vcf`: a shared contact for an address book (vCard 3.0, RFC 2426).
-pub(super) async fn contact_card(
-    State(app): State<App>,
-    me: SignedIn,
-    Path(id): Path<String>,
-    Query(which): Query<Which>,
-) -> std::result::Result<Response, Failure> {
-    let message = access::message(app.store.db(), &me.actor(), &MessageId::from(id)).await?;
-    let person = message
-        .extra
-        .as_ref()
-        .and_then(|extra| extra.get("contacts")?.get(which.n))
-        .ok_or(Error::NotFound)?;
-    let (name, card) = channels::whatsapp::vcard::write(person);
-    let mut response = card.into_response();
-    let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("text/vcard; charset=utf-8"),
-    );
-    let how = super::files::disposition("attachment", &format!("{name}.vcf"));
-    if let Ok(value) = HeaderValue::from_str(&how) {
-        headers.insert(header::CONTENT_DISPOSITION, value);
-    }
-    Ok(response)
-}
-
-/// Signs that an agent looks at the conversation or writes in it; nobody waits for them.
-pub(super) fn sign(app: &App, me: &SignedIn, conversation: &Conversation, is_typing: bool) {
-    if conversation.channel != Channel::Whatsapp || !me.can(Permission::Work) {
-        return;
-    }
-    let (app, conversation) = (app.clone(), conversation.clone());
-    tokio::spawn(async move { app.presence.show(&app.store, &conversation, is_typing).await });
 }

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::json;
 use ui::inbox_page;
 
-use super::thread;
+use super::timeline;
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::{SignedIn, html};
@@ -117,7 +117,7 @@ pub(super) async fn earlier(
     let before = PageEnd::from_text(&asked.before).ok_or(Failure::Unreadable)?;
     let messages = views::timeline(db, &found.id, Some(&before), MESSAGES).await?;
     let older = older(db, &found.id, messages.first()).await?.map(|end| end.to_text());
-    let views = thread::views_of(&app, &me, &found, messages).await?;
+    let views = timeline::views_of(&app, &me, &found, messages).await?;
     Ok(html(inbox_page::earlier(
         &me.ctx(),
         &found.id.to_string(),

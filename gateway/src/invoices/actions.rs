@@ -11,8 +11,9 @@ use billing::{DocumentId, issue};
 use conversation::Error;
 use conversation::access::Permission;
 use ui::components::Tone;
+use ui::i18n;
 
-use super::show;
+use super::show::{self, Recorded};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Posted, PostedFiles};
@@ -24,15 +25,36 @@ fn done(id: &DocumentId, said: &str) -> Response {
 
 /// The page again, with why it was not done.
 async fn refused(app: &App, me: &SignedIn, id: &DocumentId, error: Error) -> Result<Response, Failure> {
+    refused_with(app, me, id, error, Recorded::default()).await
+}
+
+/// The page again, with why it was not done and what was typed.
+async fn refused_with(
+    app: &App,
+    me: &SignedIn,
+    id: &DocumentId,
+    error: Error,
+    recorded: Recorded<'_>,
+) -> Result<Response, Failure> {
     match error {
         Error::Invalid(_) | Error::Conflict(_) => {
-            let words = failure::words(me.lang, &error);
-            let mut response = show::draw(app, me, id, Some((Tone::Bad, words))).await?;
-            *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
-            Ok(response)
+            let said = Some((Tone::Bad, failure::words(me.lang, &error)));
+            again(app, me, id, said, recorded).await
         }
         error => Err(error.into()),
     }
+}
+
+async fn again(
+    app: &App,
+    me: &SignedIn,
+    id: &DocumentId,
+    said: Option<(Tone, String)>,
+    recorded: Recorded<'_>,
+) -> Result<Response, Failure> {
+    let mut response = show::draw(app, me, id, said, recorded).await?;
+    *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(response)
 }
 
 pub(super) async fn send(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
@@ -106,21 +128,32 @@ pub(super) async fn payment(
     me.must(Permission::Bill)?;
     let id = DocumentId::from(id);
     let document = documents::load(app.store.db(), &id).await?;
+    let typed = Recorded {
+        typed: Some(&form),
+        is_over: false,
+    };
     let amount = match document.currency.parse(form.get("amount")) {
         Ok(amount) => amount,
-        Err(error) => return refused(&app, &me, &id, Error::Invalid(error.to_string())).await,
+        Err(error) => return refused_with(&app, &me, &id, Error::Invalid(error.to_string()), typed).await,
     };
     let happened_on = match form.get("day") {
         "" => String::new(),
         text => match billing::day::parse(text) {
             Ok(day) => day.to_string(),
-            Err(error) => return refused(&app, &me, &id, error).await,
+            Err(error) => return refused_with(&app, &me, &id, error, typed).await,
         },
     };
     let kind = match form.get("kind") {
         "refund" => EntryKind::Refund,
         _ => EntryKind::Payment,
     };
+    let over = amount - document.open().max(0);
+    if kind == EntryKind::Payment && over > 0 && !form.is_on("over") {
+        let amount = document.currency.format(over, me.lang);
+        let words = i18n::t_args(me.lang, "billing-over", &[("amount", amount.into())]);
+        let recorded = Recorded { is_over: true, ..typed };
+        return again(&app, &me, &id, Some((Tone::Warn, words)), recorded).await;
+    }
     let new = NewEntry {
         document: id.clone(),
         kind,
@@ -144,6 +177,21 @@ pub(super) async fn payment(
             }
             Ok(done(&id, "done"))
         }
+        Err(error) => refused_with(&app, &me, &id, error, typed).await,
+    }
+}
+
+/// POST `payment`: an entry that was written down by hand counts no more.
+pub(super) async fn take_back(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let Posted { me, form } = posted;
+    me.must(Permission::Bill)?;
+    let id = DocumentId::from(id);
+    match payments::take_back(&app.billing, &me.actor(), &id, form.get("payment")).await {
+        Ok(()) => Ok(done(&id, "done")),
         Err(error) => refused(&app, &me, &id, error).await,
     }
 }

@@ -16,12 +16,12 @@ use ui::components::{Tone, empty, form};
 use ui::icons::{Icon, icon};
 use ui::{i18n, routes};
 
-use super::{Part, frame};
+use super::frame::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
-use crate::settings::country;
+use crate::country;
 use crate::settings::draw::{Draw, Errors, with_status};
 use crate::settings::meanwhile;
 

@@ -8,7 +8,7 @@ use billing::money::{Currency, bare_decimal, decimal};
 use billing::settings::{self, Business};
 use billing::state::{Kind, State as Stage};
 use billing::totals::{Line, Rounding};
-use billing::{CustomerId, DocumentId, customers, day, pdf, words};
+use billing::{CustomerId, DocumentId, day, pdf, words};
 use conversation::Error;
 use conversation::access::Permission;
 use conversation::types::Language;
@@ -18,12 +18,13 @@ use ui::components::form;
 use ui::i18n;
 use ui::icons::{Icon, icon};
 
-use super::{Part, frame};
+use super::frame::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
 use crate::settings::draw::{Draw, Errors, with_status};
+use crate::whose;
 
 /// The most lines that the form holds; longer documents come by the API.
 const MOST_ROWS: usize = 30;
@@ -39,6 +40,10 @@ pub(super) struct Begin {
 pub(super) async fn new(State(app): State<App>, me: SignedIn, Query(begin): Query<Begin>) -> Result<Response, Failure> {
     me.must(Permission::Bill)?;
     let kind: Kind = begin.kind.parse().unwrap_or(Kind::Invoice);
+    let Some(customer) = whose::customer_of(&app, &begin.customer).await? else {
+        let body = whose::ask(&app, &me, &begin.customer, &[("kind", kind.as_str())]).await?;
+        return Ok(frame(&me, Part::Documents, &title_of_new(&me, kind), None, &body));
+    };
     let business = settings::business(app.store.db(), &app.store).await?;
     let today = app.billing.today();
     let days = if kind == Kind::Estimate {
@@ -48,9 +53,9 @@ pub(super) async fn new(State(app): State<App>, me: SignedIn, Query(begin): Quer
     };
     let mut form = Form::of([
         ("kind", kind.to_string()),
-        ("customer", begin.customer.clone()),
+        ("customer", customer.id.to_string()),
         ("currency", business.currency.to_string()),
-        ("language", business.language.to_string()),
+        ("language", customer.language.to_string()),
         ("issued_on", today.to_string()),
         ("due_on", day::plus(today, days).to_string()),
         ("rounding", business.rounding.as_str().to_owned()),
@@ -61,20 +66,11 @@ pub(super) async fn new(State(app): State<App>, me: SignedIn, Query(begin): Quer
     for index in 0..3 {
         form.push(format!("t_{index}"), tax.clone());
     }
-    if !begin.customer.is_empty() {
-        let customer = customers::load(app.store.db(), &CustomerId::from(begin.customer.as_str())).await?;
-        form = with(form, "language", customer.language.as_str());
-    }
     draw(&app, &me, &form, &Errors::new(), None, 3).await
 }
 
-/// The form with another value first.
-fn with(form: Form, name: &'static str, value: &str) -> Form {
-    let mut fresh = Form::of([(name, value.to_owned())]);
-    for (field, value) in form.pairs() {
-        fresh.push(field, value);
-    }
-    fresh
+fn title_of_new(me: &SignedIn, kind: Kind) -> String {
+    i18n::t_args(me.lang, "billing-new", &[("kind", kind.as_str().into())])
 }
 
 pub(super) async fn edit(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
@@ -127,12 +123,10 @@ async fn draw(
     let said = words::of(me.lang);
     let title = match id {
         Some(_) => format!("{} · {}", said.kind(kind), ctx.t("billing-edit")),
-        None => i18n::t_args(me.lang, "billing-new", &[("kind", kind.as_str().into())]),
+        None => title_of_new(me, kind),
     };
-    let everybody = customers::list(app.store.db(), "", None, 500).await?;
-    let choices: Vec<(&str, &str)> = std::iter::once(("", ""))
-        .chain(everybody.iter().map(|one| (one.id.as_str(), one.name.as_str())))
-        .collect();
+    let customer = whose::customer_of(app, form.get("customer")).await?;
+    let another = format!("/billing/new?kind={kind}");
     let languages: Vec<(&str, &str)> = Language::ALL
         .iter()
         .map(|one| (one.as_str(), i18n::own_name(*one)))
@@ -152,10 +146,12 @@ async fn draw(
             input type="hidden" name="kind" value=(kind);
             input type="hidden" name="related" value=(form.get("related"));
             input type="hidden" name="rows" value=(rows);
-            @if id.is_none() {
-                (draw.choice("customer", &ctx.t("billing-customer"), &choices))
-                @if everybody.is_empty() { p { a.button href="/billing/customers/new" { (icon(Icon::Plus)) span { (ctx.t("billing-new-customer")) } } } }
-            } @else { input type="hidden" name="customer" value=(form.get("customer")); }
+            input type="hidden" name="customer" value=(form.get("customer"));
+            p {
+                span.muted { (ctx.t("billing-customer")) ": " }
+                @if let Some(one) = &customer { a href={ "/billing/customers/" (one.id) } { strong { (one.name) } } }
+                @if id.is_none() { " · " a href=(another) { (ctx.t("whose-another")) } }
+            }
             div.row-fields {
                 (draw.text("currency", &ctx.t("billing-currency"), "", true))
                 (draw.choice("language", &ctx.t("billing-language"), &languages))
@@ -317,10 +313,8 @@ async fn write(app: &App, posted: &Posted, id: Option<&str>) -> Result<Response,
         }
         Err(Error::NotFound) if id.is_none() => {
             drop(tx);
-            let errors = vec![(
-                "customer".to_owned(),
-                i18n::t(me.lang, "billing-choose-customer").into_owned(),
-            )];
+            let words = i18n::t(me.lang, "billing-choose-customer").into_owned();
+            let errors = vec![(String::new(), words)];
             draw(app, me, form, &errors, id, rows).await
         }
         Err(error) => Err(error.into()),

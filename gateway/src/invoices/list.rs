@@ -13,7 +13,7 @@ use ui::components::empty;
 use ui::icons::{Icon, icon};
 use ui::routes;
 
-use super::{Part, frame};
+use super::frame::{Part, frame};
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;

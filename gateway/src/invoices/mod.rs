@@ -5,6 +5,7 @@ mod actions;
 mod customers;
 mod drop;
 mod editor;
+mod frame;
 mod import;
 mod list;
 mod recurring;
@@ -13,20 +14,13 @@ mod show;
 pub(crate) mod tasks;
 
 use axum::Router;
-use axum::response::Response;
 use axum::routing::{get, post};
-use conversation::access::Permission;
-use maud::{Markup, html};
-use ui::components::Tone;
-use ui::icons::{Icon, icon};
-use ui::layout::Section;
 use ui::routes;
 
 use crate::app::App;
-use crate::auth::{SignedIn, guard};
+use crate::auth::guard;
 use crate::boxed::boxed;
-use crate::framed::{Framed, sheet};
-use crate::settings::in_turns;
+use crate::turns::in_turns;
 
 pub(crate) use drop::choices;
 
@@ -46,6 +40,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/billing/documents/{id}/void", post(boxed(actions::void)))
         .route("/billing/documents/{id}/delete", post(boxed(actions::delete)))
         .route("/billing/documents/{id}/payment", post(boxed(actions::payment)))
+        .route("/billing/documents/{id}/take-back", post(boxed(actions::take_back)))
         .route("/billing/documents/{id}/refund", post(boxed(actions::refund)))
         .route("/billing/documents/{id}/credit", post(boxed(actions::credit)))
         .route("/billing/documents/{id}/files", post(boxed(actions::attach)))
@@ -75,64 +70,7 @@ pub fn routes(app: &App) -> Router<App> {
             get(boxed(settings::show)).post(boxed(settings::save)),
         )
         .route("/billing/settings/stripe", post(boxed(settings::save_stripe)));
-    guard(app, inside.merge(in_turns(app, forms)))
-}
-
-/// The parts of billing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Documents,
-    Customers,
-    Recurring,
-    Import,
-    Settings,
-}
-
-/// One page of billing. `said` is what just happened.
-fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, body: &Markup) -> Response {
-    let ctx = me.ctx();
-    let parts = [
-        (
-            Part::Documents,
-            routes::BILLING,
-            Icon::Invoice,
-            ctx.t("billing-documents"),
-        ),
-        (
-            Part::Customers,
-            "/billing/customers",
-            Icon::Company,
-            ctx.t("billing-customers"),
-        ),
-        (
-            Part::Recurring,
-            "/billing/recurring",
-            Icon::Clock,
-            ctx.t("billing-recurring"),
-        ),
-        (Part::Import, "/billing/import", Icon::File, ctx.t("billing-import")),
-        (
-            Part::Settings,
-            "/billing/settings",
-            Icon::Settings,
-            ctx.t("billing-settings"),
-        ),
-    ];
-    let main = html! {
-        main.settings.billing #main tabindex="-1" {
-            nav.settings-nav aria-label=(ctx.t("rail-billing")) {
-                @for (one, href, glyph, words) in &parts {
-                    @if *one != Part::Settings || me.can(Permission::Administer) {
-                        a href=(href) aria-current=[(*one == part).then_some("page")] { (icon(*glyph)) span { (words) } }
-                    }
-                }
-            }
-            div.settings-body { div.settings-sheet.wide {
-                (sheet(title, said, body))
-            } }
-        }
-    };
-    Framed::new(Section::Billing, title).answer(me, &main)
+    guard(app, inside.merge(in_turns(&app.turns, forms)))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use maud::html;
 use ui::components::{Tone, badge, empty, form};
 use ui::icons::Icon;
 
-use super::{Part, frame};
+use super::frame::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::Posted;

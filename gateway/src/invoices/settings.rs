@@ -19,12 +19,13 @@ use sha2::{Digest, Sha256};
 use ui::components::{Tone, toast};
 use ui::i18n;
 
-use super::{Part, editor, frame};
+use super::editor;
+use super::frame::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::{Form, Posted, PostedFiles};
 use crate::auth::{SignedIn, see_other};
-use crate::settings::country;
+use crate::country;
 use crate::settings::draw::{Draw, Errors, copy, refused, with_status};
 use crate::settings::meanwhile;
 

@@ -15,10 +15,11 @@ use ui::components::{Tone, badge, form, time_tag, toast};
 use ui::i18n;
 use ui::icons::{Icon, icon};
 
-use super::{Part, frame};
+use super::frame::{Part, frame};
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;
+use crate::auth::form::Form;
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Said {
@@ -42,7 +43,16 @@ pub(super) async fn show(
     };
     let said = key.map(|(tone, key)| (tone, i18n::t(me.lang, key).into_owned()));
     audit::note(&app.store, &me.actor(), "document.viewed", &id, &serde_json::json!({})).await?;
-    draw(&app, &me, &DocumentId::from(id.as_str()), said).await
+    draw(&app, &me, &DocumentId::from(id.as_str()), said, Recorded::default()).await
+}
+
+/// What stands in the form for a payment.
+#[derive(Default)]
+pub(super) struct Recorded<'a> {
+    /// What was typed before.
+    pub(super) typed: Option<&'a Form>,
+    /// It is more than is left to pay, which somebody has to mean.
+    pub(super) is_over: bool,
 }
 
 /// The page, with what just happened.
@@ -51,6 +61,7 @@ pub(super) async fn draw(
     me: &SignedIn,
     id: &DocumentId,
     said: Option<(Tone, String)>,
+    recorded: Recorded<'_>,
 ) -> Result<Response, Failure> {
     let db = app.store.db();
     let document = documents::load(db, id).await?;
@@ -98,10 +109,17 @@ pub(super) async fn draw(
                                     label { (words.amount) " " input.input name="amount" value=(document.currency.bare(entry.amount)) size="10"; }
                                     button.button type="submit" { (ctx.t("billing-refund")) } } }
                         }
+                        @if me.can(Permission::Bill) && entry.can_be_taken_back() {
+                            details.person-menu { summary.button.ghost { (ctx.t("billing-take-back")) }
+                                form.settings-form method="post" action={ "/billing/documents/" (id) "/take-back" } { (form::csrf(&ctx))
+                                    input type="hidden" name="payment" value=(entry.id);
+                                    p.hint { (ctx.t("billing-take-back-hint")) }
+                                    button.button.danger type="submit" { (ctx.t("billing-take-back")) } } }
+                        }
                     }
                 }
             }
-            @if me.can(Permission::Bill) { (record(me, &document)) }
+            @if me.can(Permission::Bill) { (record(me, &document, &recorded)) }
         }
         h2 { (ctx.t("billing-files")) }
         ul.people { @for file in &files { li.person { a.inbox-name href={ "/billing/files/" (file.id) } { (file.name) } span.muted { (i18n::bytes(lang, file.size)) } } } }
@@ -164,20 +182,32 @@ fn actions(app: &App, me: &SignedIn, document: &Document, has_stripe: bool) -> M
     }
 }
 
-fn record(me: &SignedIn, document: &Document) -> Markup {
+fn record(me: &SignedIn, document: &Document, recorded: &Recorded<'_>) -> Markup {
     let ctx = me.ctx();
-    let open = document.open().max(0);
+    let open = document.currency.bare(document.open().max(0));
+    let typed = |name: &str| recorded.typed.map_or("", |form| form.get(name));
+    let amount = recorded.typed.map_or(open.as_str(), |form| form.get("amount"));
+    let kinds = [
+        ("payment", ctx.t("client-entry-payment")),
+        ("refund", ctx.t("client-entry-refund")),
+    ];
+    let methods = [
+        ("transfer", ctx.t("billing-method-transfer")),
+        ("cash", ctx.t("billing-method-cash")),
+        ("other", ctx.t("billing-method-other")),
+    ];
     html! {
-        details.group open[document.is_payable()] { summary { (ctx.t("billing-record")) }
+        details.group open[document.is_payable() || recorded.typed.is_some()] { summary { (ctx.t("billing-record")) }
             form.settings-form method="post" action={ "/billing/documents/" (document.id) "/payment" } {
                 (form::csrf(&ctx))
                 div.row-fields {
-                    label { (ctx.t("billing-what")) select.input name="kind" { option value="payment" { (ctx.t("client-entry-payment")) } option value="refund" { (ctx.t("client-entry-refund")) } } }
-                    label { (words::of(me.lang).amount) input.input name="amount" value=(document.currency.bare(open)) required; }
-                    label { (ctx.t("billing-method")) select.input name="method" { option value="transfer" { (ctx.t("billing-method-transfer")) } option value="cash" { (ctx.t("billing-method-cash")) } option value="other" { (ctx.t("billing-method-other")) } } }
-                    label { (ctx.t("billing-day")) input.input type="date" name="day"; }
-                    label { (ctx.t("billing-detail")) input.input name="detail" maxlength="200"; }
+                    label { (ctx.t("billing-what")) select.input name="kind" { @for (value, words) in &kinds { option value=(value) selected[typed("kind") == *value] { (words) } } } }
+                    label { (words::of(me.lang).amount) input.input name="amount" value=(amount) required; }
+                    label { (ctx.t("billing-method")) select.input name="method" { @for (value, words) in &methods { option value=(value) selected[typed("method") == *value] { (words) } } } }
+                    label { (ctx.t("billing-day")) input.input type="date" name="day" value=(typed("day")); }
+                    label { (ctx.t("billing-detail")) input.input name="detail" maxlength="200" value=(typed("detail")); }
                 }
+                @if recorded.is_over { label.check { input type="checkbox" name="over" value="on" required; span { (ctx.t("billing-over-meant")) } } }
                 button.button.primary type="submit" { (ctx.t("billing-record")) }
             } }
     }

@@ -1,1 +1,181 @@
+//! Billing as agents use it, by its pages.
 
+use billing::CustomerId;
+use billing::customers::{self, CustomerData, Preferred};
+use conversation::telephone;
+use conversation::types::{Actor, Language, Role};
+
+use crate::auth::testing::{Browser, Page, agent};
+use crate::testing::TestApp;
+
+async fn customer(test: &TestApp, name: &str) -> CustomerId {
+    let mut tx = test.store().begin().await.unwrap();
+    let data = CustomerData {
+        phone: None,
+        name: name.to_owned(),
+        email: None,
+        is_company: true,
+        language: Language::En,
+        channel: Preferred::Email,
+        tax_id: String::new(),
+        address: String::new(),
+    };
+    let id = customers::create_in(&mut tx, &Actor::System, data).await.unwrap();
+    tx.commit().await.unwrap();
+    id
+}
+
+#[tokio::test]
+async fn a_new_business_counts_in_the_money_of_its_country() {
+    let test = TestApp::new().await;
+    let mut ana = Browser::of(&test, &agent(&test, "Ana", Role::Agent).await).await;
+    let customer = customer(&test, "Torres").await;
+    let page = format!("/billing/new?customer={customer}");
+    for (country, currency) in [("CO", "COP"), ("EC", "USD"), ("ES", "EUR"), ("BR", "BRL")] {
+        telephone::set_home(test.store(), &Actor::System, country)
+            .await
+            .unwrap();
+        ana.get(&page)
+            .await
+            .expect(200)
+            .has(&format!("name=\"currency\" value=\"{currency}\""));
+    }
+}
+
+/// Where an answer leads.
+fn place(page: &Page) -> String {
+    let place = page.header("location");
+    place.split('?').next().unwrap_or_default().to_owned()
+}
+
+/// An issued invoice of US$ 100.00, by its page.
+async fn invoice(ana: &mut Browser, customer: &CustomerId) -> String {
+    let fields = [
+        ("kind", "invoice"),
+        ("customer", customer.as_str()),
+        ("rows", "3"),
+        ("currency", "USD"),
+        ("language", "en"),
+        ("issued_on", "2026-01-05"),
+        ("due_on", "2026-02-05"),
+        ("rounding", "total"),
+        ("d_0", "Lease"),
+        ("p_0", "100.00"),
+    ];
+    let page = place(&ana.post("/billing/new", &fields).await.expect(303));
+    ana.post(&format!("{page}/send"), &[("quiet", "1")]).await.expect(303);
+    page
+}
+
+#[tokio::test]
+async fn every_customer_can_be_found_for_a_new_document() {
+    let test = TestApp::new().await;
+    let mut ana = Browser::of(&test, &agent(&test, "Ana", Role::Agent).await).await;
+    let nobody = ana.get("/billing/new?kind=invoice").await.expect(200);
+    nobody.has("/billing/customers/new");
+    for number in 0..60 {
+        customer(&test, &format!("Customer {number:03}")).await;
+    }
+    let last = customer(&test, "Zapatería Última").await;
+
+    let asked = ana.get("/billing/new?kind=invoice").await.expect(200);
+    asked.has("Customer 000").has("There are more").lacks("Zapatería");
+    let link = format!("?customer={last}&amp;kind=estimate");
+    ana.get("/billing/new?kind=estimate&customer=zapat")
+        .await
+        .expect(200)
+        .has(&link);
+    let form = ana
+        .get(&format!("/billing/new?kind=estimate&customer={last}"))
+        .await
+        .expect(200);
+    form.has("Zapatería Última").has("name=\"d_0\"");
+    // Who went meanwhile is said on the form, which keeps what was typed.
+    let gone = [
+        ("kind", "invoice"),
+        ("customer", "gone"),
+        ("currency", "USD"),
+        ("issued_on", "2026-01-05"),
+        ("due_on", "2026-01-06"),
+        ("d_0", "Toner"),
+        ("p_0", "1"),
+    ];
+    ana.post("/billing/new", &gone).await.expect(422).has("Toner");
+}
+
+#[tokio::test]
+async fn a_mistyped_payment_is_asked_about_and_can_be_taken_back() {
+    let test = TestApp::new().await;
+    let mut ana = Browser::of(&test, &agent(&test, "Ana", Role::Agent).await).await;
+    let customer = customer(&test, "Torres").await;
+    let page = invoice(&mut ana, &customer).await;
+    let payment = format!("{page}/payment");
+
+    let typed = [
+        ("kind", "payment"),
+        ("amount", "99999999"),
+        ("method", "cash"),
+        ("detail", "slip 7"),
+    ];
+    let asked = ana.post(&payment, &typed).await.expect(422);
+    asked
+        .has("99999999")
+        .has("slip 7")
+        .has("name=\"over\"")
+        .has("99,999,899.00 more");
+    let to_come = [
+        ("kind", "payment"),
+        ("amount", "100"),
+        ("day", "2099-01-01"),
+        ("detail", "slip 8"),
+    ];
+    ana.post(&payment, &to_come)
+        .await
+        .expect(422)
+        .has("still to come")
+        .has("slip 8");
+    let unpaid = ana.get(&page).await.expect(200);
+    assert!(!unpaid.text.contains("/take-back"), "nothing was written down");
+
+    let meant = [typed.as_slice(), &[("over", "on")]].concat();
+    ana.post(&payment, &meant).await.expect(303);
+    let paid = ana.get(&page).await.expect(200);
+    let entry = paid
+        .text
+        .split_once("/take-back")
+        .and_then(|(_, rest)| rest.split_once("name=\"payment\" value=\""));
+    let entry = entry
+        .and_then(|(_, rest)| rest.split('"').next())
+        .expect("an entry that can be taken back")
+        .to_owned();
+
+    // What went back stands on what came.
+    ana.post(&payment, &[("kind", "refund"), ("amount", "99999899")])
+        .await
+        .expect(303);
+    let take_back = format!("{page}/take-back");
+    ana.post(&take_back, &[("payment", &entry)])
+        .await
+        .expect(422)
+        .has("take the refund back first");
+    let now = ana.get(&page).await.expect(200);
+    let refund = now
+        .text
+        .split("name=\"payment\" value=\"")
+        .filter_map(|rest| rest.split('"').next())
+        .find(|id| *id != entry)
+        .expect("the refund")
+        .to_owned();
+    ana.post(&take_back, &[("payment", &refund)]).await.expect(303);
+    ana.post(&take_back, &[("payment", &entry)]).await.expect(303);
+    ana.post(&take_back, &[("payment", &entry)]).await.expect(422);
+    ana.get(&page)
+        .await
+        .expect(200)
+        .has("taken back")
+        .has("value=\"100.00\"")
+        .lacks("/take-back");
+
+    let mut helena = Browser::of(&test, &agent(&test, "Helena", Role::Supervisor).await).await;
+    helena.post(&take_back, &[("payment", &entry)]).await.expect(403);
+}

@@ -1,6 +1,7 @@
 //! The knowledge base and the bot as tasks of a process.
 
 mod account;
+pub(crate) mod counted;
 
 use std::sync::Arc;
 use std::time::Duration;

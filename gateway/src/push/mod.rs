@@ -2,6 +2,7 @@
 
 mod crypt;
 mod portal;
+mod sign_up;
 mod vapid;
 
 #[cfg(test)]
@@ -15,8 +16,6 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use conversation::desk::bell;
 use conversation::desk::pushes::{self, Outcome, Owner, Push, Side, Subscription};
 use conversation::notifications;
@@ -27,7 +26,6 @@ use p256::SecretKey;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use ui::{Ctx, routes};
-use url::Url;
 
 use crate::app::App;
 use crate::auth::failure::Failure;
@@ -36,6 +34,7 @@ use crate::auth::{SignedIn, guard};
 use crate::boxed::boxed;
 use crate::people::agents;
 use channels::outgoing::{self, Allowed};
+use sign_up::{allowed, decoded, sign_up};
 
 /// How long a push service may keep a word for a browser that is away, in seconds.
 const KEEP: u32 = 3600;
@@ -70,44 +69,6 @@ async fn subscribe(State(app): State<App>, headers: HeaderMap, posted: Posted) -
         Err(Some(error)) => Err(error.into()),
         Err(None) => Err(Failure::Unreadable),
     }
-}
-
-/// Keeps what a browser sent; an error without words is about keys that cannot be read.
-async fn sign_up(
-    app: &App,
-    headers: &HeaderMap,
-    owner: Owner<'_>,
-    endpoint: &str,
-    p256dh: &str,
-    auth: &str,
-) -> Result<(), Option<Error>> {
-    if allowed(app, endpoint).is_none() {
-        let words = "endpoint: a push service is reached by https".to_owned();
-        return Err(Some(Error::Invalid(words)));
-    }
-    let (Some(key), Some(secret)) = (decoded(p256dh), decoded(auth)) else {
-        return Err(None);
-    };
-    // A key that nothing can be encrypted for is better refused now than found out later.
-    let probe = vapid::random_key(app.store.env());
-    if crypt::encrypt(&key, &secret, &probe, &[0; 16], b"").is_err() {
-        return Err(None);
-    }
-    let browser = headers
-        .get(header::USER_AGENT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    pushes::subscribe(&app.store, owner, endpoint, p256dh, auth, browser).await?;
-    Ok(())
-}
-
-fn decoded(text: &str) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(text.trim().trim_end_matches('=')).ok()
-}
-
-/// The address of a push service: no machine of our own network, unless the configuration allows it.
-fn allowed(app: &App, endpoint: &str) -> Option<Url> {
-    outgoing::address(endpoint, &Allowed::new(&app.config.outgoing.allow_private)).ok()
 }
 
 /// Sends what is due until told to stop.

@@ -12,7 +12,8 @@ use serde::Deserialize;
 use serde_json::json;
 use ui::{assets, routes};
 
-use super::{sign_up, vapid};
+use super::sign_up::sign_up;
+use super::vapid;
 use crate::app::App;
 use crate::boxed::boxed;
 

@@ -20,7 +20,8 @@ use p256::ecdsa::signature::Verifier;
 use p256::ecdsa::{Signature, VerifyingKey};
 use serde_json::Value;
 
-use super::{PATIENCE, allowed, crypt, send_due, vapid};
+use super::sign_up::allowed;
+use super::{PATIENCE, crypt, send_due, vapid};
 use crate::auth::testing::{Browser, agent};
 use crate::testing::{NOW, TestApp};
 use channels::outgoing::{self, Allowed};

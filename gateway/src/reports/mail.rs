@@ -13,7 +13,7 @@ use ui::{i18n, routes, spreadsheet};
 use super::choice::Period;
 use super::figures::{FIGURES, Figure};
 use super::page::{breakdown_csv, by, day_words};
-use super::{question_of, sees_all};
+use super::question::{question_of, sees_all};
 use crate::app::App;
 use crate::people::agents::{self, Agent};
 

@@ -7,6 +7,7 @@ pub(crate) mod figures;
 pub(crate) mod mail;
 mod names;
 mod page;
+pub(crate) mod question;
 #[cfg(test)]
 mod tests;
 
@@ -14,14 +15,12 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::{get, post};
-use conversation::reports::Question;
-use conversation::types::{AgentId, Role};
 use conversation::{Result, leases, reports, surveys};
 use tokio_util::sync::CancellationToken;
 use ui::routes;
 
 use crate::app::App;
-use crate::auth::{SignedIn, guard};
+use crate::auth::guard;
 use crate::boxed::boxed;
 use crate::supervisor::Supervisor;
 
@@ -37,24 +36,6 @@ pub fn routes(app: &App) -> Router<App> {
         .route(routes::REPORT_MAIL_REMOVE, post(boxed(page::remove_mail)))
         .route(routes::BOARD, get(boxed(board::show)));
     guard(app, inside)
-}
-
-/// Whether a role sees the figures of everybody; others see their own.
-pub(crate) const fn sees_all(role: Role) -> bool {
-    matches!(role, Role::Administrator | Role::Supervisor)
-}
-
-fn may_all(me: &SignedIn) -> bool {
-    sees_all(me.agent.role)
-}
-
-/// What somebody's reports are about, within these days: everything, a coordinator's companies, an agent's own work.
-fn question_of(role: Role, agent: &AgentId, from: &str, to: &str) -> Question {
-    match role {
-        Role::Administrator | Role::Supervisor => Question::all(from, to),
-        Role::Coordinator => Question::of_companies(agent, from, to),
-        Role::Agent => Question::of_agent(agent, from, to),
-    }
 }
 
 /// How often the figures look for what is new.

@@ -18,7 +18,7 @@ use super::choice::{Choice, Period};
 use super::drawn::{Drawn, charts, waits};
 use super::figures::{self, FIGURES, FileCell};
 use super::names::{self, Names};
-use super::{may_all, question_of};
+use super::question::{may_all, question_of};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::Posted;

@@ -8,7 +8,7 @@ use ui::components::{Tone, button, form, time_tag};
 use ui::i18n;
 
 use super::draw::{Draw, Errors, with_status};
-use super::{Part, frame};
+use super::frame::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::{Form, Posted};

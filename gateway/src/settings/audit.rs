@@ -7,14 +7,11 @@ mod things;
 
 use std::collections::HashSet;
 
-use axum::body::Body;
 use axum::extract::{Query, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use conversation::access::Permission;
 use conversation::audit::{self, Entry, Filter};
 use conversation::types::{Actor, AgentId, ContactId, Language, Millis};
-use futures::StreamExt;
 use jiff::civil::Date;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -25,10 +22,11 @@ use ui::spreadsheet::{self, Cell};
 use ui::{i18n, routes};
 
 use self::things::{Names, Thing};
-use super::{Part, frame};
+use super::frame::{Part, frame};
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;
+use crate::download::download;
 use crate::people::agents;
 
 const HERE: &str = "/settings/audit";
@@ -414,36 +412,22 @@ pub(super) async fn export(
         &json!({ "query": asked.query() }),
     )
     .await?;
-    let lang = me.lang;
-    let head = format!("{}{}", spreadsheet::MARK, spreadsheet::row(lang, HEAD.map(Cell::Text)));
-    let store = app.store.clone();
-    let parts = futures::stream::unfold((Some(head), None::<String>, 0usize), move |(head, last, sent)| {
-        let (store, filter) = (store.clone(), filter.clone());
-        async move {
-            if let Some(head) = head {
-                return Some((Ok(head), (None, None, 0)));
-            }
-            if sent >= MOST {
-                return None;
-            }
-            match audit::find(store.db(), &filter, last.as_deref(), PART).await {
-                Ok(rows) => {
-                    let last = rows.last()?.id.clone();
-                    let count = rows.len();
-                    let text: String = rows.iter().map(|row| csv_line(lang, row)).collect();
-                    Some((Ok(text), (None, Some(last), sent + count)))
+    let (lang, store) = (me.lang, app.store.clone());
+    Ok(download(
+        "audit.csv",
+        lang,
+        &HEAD,
+        move |(last, sent): (Option<String>, usize)| {
+            let (store, filter) = (store.clone(), filter.clone());
+            async move {
+                if sent >= MOST {
+                    return Ok(None);
                 }
-                Err(error) => Some((Err(std::io::Error::other(error)), (None, last, MOST))),
+                let rows = audit::find(store.db(), &filter, last.as_deref(), PART).await?;
+                let Some(last) = rows.last() else { return Ok(None) };
+                let text = rows.iter().map(|row| csv_line(lang, row)).collect();
+                Ok(Some((text, (Some(last.id.clone()), sent + rows.len()))))
             }
-        }
-    });
-    Ok((
-        [
-            (header::CONTENT_TYPE, spreadsheet::MEDIA_TYPE),
-            (header::CONTENT_DISPOSITION, "attachment; filename=\"audit.csv\""),
-        ],
-        // What compresses it asks once more behind its end.
-        Body::from_stream(parts.fuse()),
-    )
-        .into_response())
+        },
+    ))
 }

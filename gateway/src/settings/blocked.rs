@@ -16,7 +16,7 @@ use ui::icons::{Icon, icon};
 use ui::routes;
 
 use super::draw::{Draw, Errors, refused, with_status};
-use super::{Part, frame};
+use super::frame::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::{Form, Posted};

@@ -9,9 +9,10 @@ use ui::components::{Tone, badge};
 use ui::icons::Icon;
 
 use super::fits::{self, Narrowed};
+use super::frame::Part;
 use super::kept::{self, Kind, Row, Shown, changeable, owner_of_new, refused};
+use super::meanwhile;
 use super::steps::{text_fields, texts};
-use super::{Part, meanwhile};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::{Form, Posted};

@@ -13,8 +13,8 @@ use ui::icons::Icon;
 use ui::{i18n, routes};
 
 use super::draw::{Draw, Errors, with_status};
+use super::frame::{Part, frame};
 use super::late::{self, Small};
-use super::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
@@ -179,24 +179,6 @@ fn right_name(me: &SignedIn, name: &str) -> String {
     known.map_or_else(|| name.to_owned(), |(_, key, _)| me.ctx().t(key).into_owned())
 }
 
-/// A form of these pages.
-fn small<'a>(
-    me: &SignedIn,
-    action: &'a str,
-    back: &'a str,
-    objects: &'a [&'a str],
-    said: &'a (dyn Fn(&str, &str) -> (String, String) + Sync),
-) -> Small<'a> {
-    Small {
-        part: Part::Companies,
-        title: i18n::t(me.lang, "settings-companies"),
-        action,
-        back,
-        objects,
-        said,
-    }
-}
-
 fn rights_of(form: &Form) -> Rights {
     Rights {
         is_administrator: form.is_on("is_administrator"),
@@ -227,7 +209,13 @@ pub(super) async fn people(
             let said = |name: &str, value: &str| (right_name(&me, name), late::tick(value));
             let back = format!("{HERE}/{company}");
             let objects = [contact.as_str()];
-            let small = small(&me, &action, &back, &objects, &said);
+            let small = Small {
+                part: Part::Companies,
+                action: &action,
+                back: &back,
+                objects: &objects,
+                said: &said,
+            };
             if let Some(page) = late::held(&app, &me, &form, rights_kept(known.rights), small).await? {
                 return Ok(page);
             }
@@ -292,7 +280,13 @@ pub(super) async fn coordinators(
         )
     };
     let (action, back) = (format!("{HERE}/{company}/coordinators"), format!("{HERE}/{company}"));
-    let small = small(&me, &action, &back, &[], &said);
+    let small = Small {
+        part: Part::Companies,
+        action: &action,
+        back: &back,
+        objects: &[],
+        said: &said,
+    };
     if let Some(page) = late::held(&app, &me, &form, coordinators_kept(&known), small).await? {
         return Ok(page);
     }

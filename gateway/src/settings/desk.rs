@@ -11,7 +11,7 @@ use maud::html;
 use ui::components::{button, form, level_name};
 
 use super::draw::{Draw, Errors, with_status};
-use super::{Part, frame};
+use super::frame::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};

@@ -11,10 +11,8 @@ use ui::{Ctx, i18n};
 
 use super::meanwhile;
 use crate::auth::failure;
+pub(crate) use crate::auth::form::Errors;
 use crate::auth::form::Form;
-
-/// What is wrong: (field's name, words); an empty name is about the whole form.
-pub(crate) type Errors = Vec<(String, String)>;
 
 /// The page of a form, as refused where something in it is wrong.
 pub(crate) fn with_status(mut page: Response, errors: &Errors) -> Response {

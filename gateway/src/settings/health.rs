@@ -11,7 +11,7 @@ use ui::components::{Tone, badge, form, time_tag};
 use ui::icons::{Icon, icon};
 use ui::{Ctx, i18n};
 
-use super::{Part, frame};
+use super::frame::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::Posted;

@@ -13,9 +13,9 @@ use ui::i18n;
 use ui::icons::Icon;
 
 use super::draw::{self, Draw, Errors, with_status};
+use super::frame::{Part, frame};
 use super::meanwhile;
 use super::steps::{text_fields, texts};
-use super::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::{Form, Posted};

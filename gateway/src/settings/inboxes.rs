@@ -16,7 +16,8 @@ use ui::i18n;
 use ui::icons::{Icon, icon};
 
 use super::draw::{Draw, Errors, with_status};
-use super::{Part, bridge, certificates, email, frame, meanwhile, others, typed, whatsapp};
+use super::frame::{Part, frame};
+use super::{bridge, certificates, email, meanwhile, others, typed, whatsapp};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
@@ -412,7 +413,7 @@ async fn facts(app: &App, me: &SignedIn, inbox: &Inbox, settings: &Read) -> Resu
             let number = whatsapp::number(app, inbox, settings, false).await?;
             whatsapp::facts(app, &ctx, inbox, settings, &number)
         }
-        Read::Widget(settings) => others::widget_facts(app, &ctx, settings),
+        Read::Widget(settings) => others::widget_facts(app, &ctx, inbox, settings),
         Read::Bridge(settings) => bridge::facts(app, &ctx, inbox, settings),
         Read::Portal(_) => others::portal_facts(app, &ctx),
     })

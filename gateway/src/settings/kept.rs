@@ -12,7 +12,7 @@ use ui::icons::Icon;
 
 use super::draw::{self, Draw, Errors, with_status};
 use super::fits::{About, Narrowed};
-use super::{Part, frame};
+use super::frame::{Part, frame};
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;

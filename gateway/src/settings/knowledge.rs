@@ -16,17 +16,17 @@ use ui::icons::Icon;
 use ui::{Ctx, i18n};
 
 use super::draw::{Draw, Errors, with_status};
-use super::{Part, frame, meanwhile};
+use super::frame::{Part, frame};
+use super::meanwhile;
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
+use crate::knowledge::counted::counted_since;
 
 const DAY: Millis = 24 * 60 * 60 * 1000;
 /// Days of questions that a trial asks again.
 pub(crate) const TRIED_DAYS: Millis = 14;
-/// Days that the figures count.
-pub(crate) const COUNTED_DAYS: Millis = 90;
 const ARTICLES: i64 = 200;
 const LEARNED: i64 = 100;
 /// Drafts that a trial can read.
@@ -158,11 +158,6 @@ pub(crate) async fn trial(app: &App, settings: Settings, with_drafts: bool) -> R
     tokio::task::spawn_blocking(move || knowledge.try_out(&questions, &settings, &drafts))
         .await
         .map_err(|error| Error::corrupt("the trial", error))
-}
-
-/// Since when the figures count.
-pub(crate) fn counted_since(app: &App) -> Millis {
-    app.store.now() - COUNTED_DAYS * DAY
 }
 
 pub(super) async fn unlearn(

@@ -8,7 +8,8 @@ use ui::components::{Tone, form};
 use ui::i18n;
 
 use super::draw::with_status;
-use super::{Part, frame, meanwhile};
+use super::frame::{Part, frame};
+use super::meanwhile;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::form::Form;
@@ -17,7 +18,6 @@ use crate::auth::form::Form;
 pub(super) struct Small<'a> {
     /// Where it stands.
     pub(super) part: Part,
-    pub(super) title: std::borrow::Cow<'static, str>,
     /// Where it is sent, and the page that it is on.
     pub(super) action: &'a str,
     pub(super) back: &'a str,
@@ -80,7 +80,13 @@ pub(super) async fn held(
             }
         }
     };
-    let page = frame(me, small.part, &small.title, Some((Tone::Bad, words)), &body);
+    let page = frame(
+        me,
+        small.part,
+        &ctx.t(small.part.title()),
+        Some((Tone::Bad, words)),
+        &body,
+    );
     Ok(Some(with_status(page, &errors)))
 }
 

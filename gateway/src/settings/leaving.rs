@@ -9,7 +9,7 @@ use maud::html;
 use ui::components::form;
 use ui::{i18n, routes};
 
-use super::{Part, frame};
+use super::frame::{Part, frame};
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;

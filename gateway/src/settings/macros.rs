@@ -8,9 +8,10 @@ use maud::html;
 use ui::icons::Icon;
 
 use super::fits::{self, Narrowed};
+use super::frame::Part;
 use super::kept::{self, Kind, Row, Shown, changeable, owner_of_new, refused};
+use super::meanwhile;
 use super::steps::{self, Names};
-use super::{Part, meanwhile};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::{Form, Posted};

@@ -13,9 +13,9 @@ use maud::{Markup, html};
 use sha2::{Digest, Sha256};
 use ui::{Ctx, i18n};
 
-use super::draw::Errors;
 use crate::app::App;
 use crate::auth::SignedIn;
+use crate::auth::form::Errors;
 use crate::auth::form::Form;
 use crate::people::agents;
 

@@ -8,11 +8,11 @@ mod bridge;
 mod canned;
 pub(crate) mod certificates;
 pub(crate) mod companies;
-pub(crate) mod country;
 mod desk;
 pub(crate) mod draw;
 mod email;
 mod fits;
+mod frame;
 mod health;
 mod hours;
 mod inboxes;
@@ -28,6 +28,7 @@ mod organise;
 mod others;
 mod people;
 pub(crate) mod privacy;
+mod proactive;
 mod quarantine;
 mod questions;
 mod rules;
@@ -40,8 +41,6 @@ mod surveys;
 pub(crate) mod teams;
 mod tickets;
 mod tokens;
-mod turns;
-pub(crate) use turns::Turns;
 mod typed;
 mod webhooks;
 mod whatsapp;
@@ -50,21 +49,15 @@ mod whatsapp;
 mod tests;
 
 use axum::Router;
-use axum::middleware;
 use axum::response::Response;
 use axum::routing::{get, post};
 use conversation::access::Permission;
-use maud::{Markup, html};
-use ui::components::Tone;
-use ui::icons::{Icon, icon};
-use ui::layout::Section;
 use ui::routes;
 
 use crate::app::App;
 use crate::auth::{SignedIn, guard, see_other};
 use crate::boxed::boxed;
-use crate::framed::{Framed, sheet};
-use crate::manual;
+use crate::turns::in_turns;
 
 /// The routes of the settings.
 pub fn routes(app: &App) -> Router<App> {
@@ -82,6 +75,15 @@ pub fn routes(app: &App) -> Router<App> {
         .route(
             "/settings/inboxes/{id}/whatsapp",
             axum::routing::post(boxed(whatsapp::act)),
+        )
+        .route("/settings/inboxes/{id}/proactive", get(boxed(proactive::list)))
+        .route(
+            "/settings/inboxes/{id}/proactive/{message}",
+            get(boxed(proactive::show)).post(boxed(proactive::save)),
+        )
+        .route(
+            "/settings/inboxes/{id}/proactive/{message}/move",
+            post(boxed(proactive::shift)),
         )
         .route("/settings/inboxes/{id}/audit", post(boxed(mailbox::compare)))
         .route("/settings/inboxes/{id}/file", post(boxed(mailbox::file)))
@@ -110,12 +112,12 @@ pub fn routes(app: &App) -> Router<App> {
             "/settings/companies/{id}/coordinators",
             post(boxed(companies::coordinators)),
         )
+        .route(routes::PRIVACY, get(boxed(privacy::show)).post(boxed(privacy::save)))
+        .route("/settings/privacy/contacts/{id}", post(boxed(privacy::act::settle)))
         .route(
-            "/settings/privacy",
-            get(boxed(privacy::show)).post(boxed(privacy::save)),
+            "/settings/privacy/contacts/{id}/export",
+            get(boxed(privacy::act::export)),
         )
-        .route("/settings/privacy/contacts/{id}", post(boxed(privacy::settle)))
-        .route("/settings/privacy/contacts/{id}/export", get(boxed(privacy::export)))
         .route("/settings/health", get(boxed(health::show)).post(boxed(health::check)))
         .route("/settings/health/dead", post(boxed(health::put_away)))
         .route("/settings/audit", get(boxed(audit::show)))
@@ -150,7 +152,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/quarantine/{id}/settle", post(boxed(quarantine::settle)))
         .route("/settings/blocked", get(boxed(blocked::list)).post(boxed(blocked::add)))
         .route("/settings/blocked/{id}/unblock", post(boxed(blocked::unblock)))
-        .route("/settings/start", get(boxed(start::show)).post(boxed(start::act)))
+        .route(routes::START, get(boxed(start::show)).post(boxed(start::act)))
         .route("/settings/desk", get(boxed(desk::show)).post(boxed(desk::save)))
         .route("/settings/canned", get(boxed(canned::list)).post(boxed(canned::create)))
         .route(
@@ -214,12 +216,7 @@ pub fn routes(app: &App) -> Router<App> {
         )
         .route("/settings/account/password", post(boxed(account::password)))
         .route("/settings/account/sessions", post(boxed(account::end_session)));
-    guard(app, in_turns(app, inside))
-}
-
-/// Forms that are looked at one after the other; the session is known before one waits.
-pub(crate) fn in_turns(app: &App, routes: Router<App>) -> Router<App> {
-    routes.route_layer(middleware::from_fn_with_state(app.turns.clone(), turns::in_turn))
+    guard(app, in_turns(&app.turns, inside))
 }
 
 async fn start(me: SignedIn) -> Response {
@@ -228,147 +225,4 @@ async fn start(me: SignedIn) -> Response {
     } else {
         "/settings/account"
     })
-}
-
-/// The parts of the settings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Start,
-    Inboxes,
-    People,
-    Companies,
-    SignIn,
-    Health,
-    Audit,
-    Privacy,
-    Knowledge,
-    Organise,
-    Tokens,
-    Webhooks,
-    Quarantine,
-    Blocked,
-    Tickets,
-    Questions,
-    Sla,
-    Rules,
-    Hours,
-    Surveys,
-    Canned,
-    Macros,
-    Desk,
-    Security,
-    Account,
-}
-
-/// What the parts are gathered under.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Group {
-    Channels,
-    Team,
-    Work,
-    Safety,
-    Programs,
-    Own,
-}
-
-impl Group {
-    const ALL: [(Group, &'static str); 6] = [
-        (Group::Channels, "settings-group-channels"),
-        (Group::Team, "settings-group-team"),
-        (Group::Work, "settings-group-work"),
-        (Group::Safety, "settings-group-safety"),
-        (Group::Programs, "settings-group-programs"),
-        (Group::Own, "settings-group-own"),
-    ];
-
-    const fn of(part: Part) -> Group {
-        match part {
-            Part::Start | Part::Inboxes | Part::Hours | Part::Quarantine | Part::Blocked => Group::Channels,
-            Part::People | Part::Companies | Part::Organise => Group::Team,
-            Part::SignIn | Part::Health | Part::Audit | Part::Privacy => Group::Safety,
-            Part::Tokens | Part::Webhooks => Group::Programs,
-            Part::Desk | Part::Security | Part::Account => Group::Own,
-            // How the work is done; what nobody has put elsewhere stands here, too.
-            _ => Group::Work,
-        }
-    }
-}
-
-/// Who may open a part.
-fn may_open(me: &SignedIn, part: Part) -> bool {
-    match part {
-        Part::Account | Part::Desk | Part::Security => true,
-        Part::Canned | Part::Macros | Part::Companies => me.can(Permission::Work),
-        Part::Audit | Part::Health | Part::Blocked => me.can(Permission::Audit),
-        _ => me.can(Permission::Administer),
-    }
-}
-
-/// Where each part is, its icon and the key of its name, in the order in which they stand in their groups.
-const PLACES: [(Part, &str, Icon, &str); 25] = [
-    (Part::Start, "/settings/start", Icon::Check, "start-title"),
-    (Part::Inboxes, "/settings/inboxes", Icon::Inbox, "settings-inboxes"),
-    (Part::People, "/settings/people", Icon::People, "settings-people"),
-    (
-        Part::Companies,
-        "/settings/companies",
-        Icon::Company,
-        "settings-companies",
-    ),
-    (Part::SignIn, "/settings/sign-in", Icon::Key, "settings-sign-in"),
-    (Part::Health, "/settings/health", Icon::Gauge, "settings-health"),
-    (Part::Audit, "/settings/audit", Icon::Verified, "settings-audit"),
-    (Part::Privacy, "/settings/privacy", Icon::Person, "settings-privacy"),
-    (Part::Knowledge, "/settings/knowledge", Icon::Bot, "settings-knowledge"),
-    (Part::Organise, "/settings/organise", Icon::Aside, "settings-organise"),
-    (Part::Tokens, "/settings/tokens", Icon::Key, "settings-tokens"),
-    (Part::Webhooks, "/settings/webhooks", Icon::Send, "settings-webhooks"),
-    (
-        Part::Quarantine,
-        "/settings/quarantine",
-        Icon::Aside,
-        "settings-quarantine",
-    ),
-    (Part::Blocked, "/settings/blocked", Icon::Block, "settings-blocked"),
-    (Part::Tickets, "/settings/tickets", Icon::Ticket, "settings-tickets"),
-    (Part::Questions, "/settings/questions", Icon::Note, "settings-questions"),
-    (Part::Sla, "/settings/sla", Icon::Clock, "settings-sla"),
-    (Part::Rules, "/settings/rules", Icon::Rules, "settings-rules"),
-    (Part::Hours, "/settings/hours", Icon::Clock, "settings-hours"),
-    (Part::Surveys, "/settings/surveys", Icon::Star, "settings-surveys"),
-    (Part::Canned, "/settings/canned", Icon::Canned, "settings-canned"),
-    (Part::Macros, "/settings/macros", Icon::Macro, "settings-macros"),
-    (Part::Desk, "/settings/desk", Icon::Bell, "settings-desk"),
-    (
-        Part::Security,
-        "/settings/security",
-        Icon::Verified,
-        "settings-security",
-    ),
-    (Part::Account, "/settings/account", Icon::Person, "settings-account"),
-];
-
-/// One page of the settings. `said` is what just happened.
-fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, body: &Markup) -> Response {
-    let ctx = me.ctx();
-    let main = html! {
-        main.settings #main tabindex="-1" {
-            nav.settings-nav aria-label=(ctx.t("rail-settings")) {
-                @for (group, key) in Group::ALL {
-                    @let inside: Vec<_> = PLACES.iter().filter(|(one, ..)| Group::of(*one) == group && may_open(me, *one)).collect();
-                    @if !inside.is_empty() {
-                        p.settings-group { (ctx.t(key)) }
-                        @for (one, href, glyph, name) in inside {
-                            a href=(href) aria-current=[(*one == part).then_some("page")] { (icon(*glyph)) span { (ctx.t(name)) } }
-                        }
-                    }
-                }
-                a href=(manual::for_role(me.agent.role, me.lang)) { (icon(Icon::Book)) span { (ctx.t("manual-title")) } }
-            }
-            div.settings-body { div.settings-sheet {
-                (sheet(title, said, body))
-            } }
-        }
-    };
-    Framed::new(Section::Settings, title).answer(me, &main)
 }

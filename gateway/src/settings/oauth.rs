@@ -17,7 +17,7 @@ use ui::components::{Tone, form};
 use ui::i18n;
 
 use super::draw::{Draw, Errors, copy, with_status};
-use super::{Part, frame};
+use super::frame::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};

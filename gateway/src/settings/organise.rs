@@ -12,12 +12,12 @@ use conversation::sla;
 use conversation::teams;
 use conversation::types::{FieldId, LabelId, Priority};
 use maud::{Markup, html};
+use ui::Ctx;
 use ui::components::{Tone, button, form, priority_name};
-use ui::{Ctx, i18n};
 
 use super::draw::{Draw, Errors, removal};
+use super::frame::{Part, frame};
 use super::late::{self, Small};
-use super::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
@@ -80,7 +80,13 @@ pub(super) async fn change_label(
                 ("tint", Err(_)) => (me.ctx().t("organise-tint").into_owned(), String::new()),
                 _ => (me.ctx().t("organise-name").into_owned(), value.to_owned()),
             };
-            let small = small(me, &action, &[], &said);
+            let small = Small {
+                part: Part::Organise,
+                action: &action,
+                back: HERE,
+                objects: &[],
+                said: &said,
+            };
             if let Some(page) = late::held(&app, me, &posted.form, filled(known), small).await? {
                 return Ok(page);
             }
@@ -105,23 +111,6 @@ async fn limits_kept(db: &Db) -> conversation::Result<Form> {
     Ok(form)
 }
 
-/// A form of this page.
-fn small<'a>(
-    me: &SignedIn,
-    action: &'a str,
-    objects: &'a [&'a str],
-    said: &'a (dyn Fn(&str, &str) -> (String, String) + Sync),
-) -> Small<'a> {
-    Small {
-        part: Part::Organise,
-        title: i18n::t(me.lang, "settings-organise"),
-        action,
-        back: HERE,
-        objects,
-        said,
-    }
-}
-
 /// Sets the limits of waiting.
 pub(super) async fn limits(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
     let me = &posted.me;
@@ -133,7 +122,13 @@ pub(super) async fn limits(State(app): State<App>, posted: Posted) -> Result<Res
         (label, value.to_owned())
     };
     let kept = limits_kept(app.store.db()).await?;
-    let small = small(me, &action, &["sla"], &said);
+    let small = Small {
+        part: Part::Organise,
+        action: &action,
+        back: HERE,
+        objects: &["sla"],
+        said: &said,
+    };
     if let Some(page) = late::held(&app, me, &posted.form, kept, small).await? {
         return Ok(page);
     }

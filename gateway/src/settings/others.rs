@@ -1,5 +1,6 @@
 //! The form of a chat widget, and what there is to say about the portal.
 
+use conversation::inboxes::Inbox;
 use conversation::types::Language;
 use maud::{Markup, html};
 use ui::icons::{Icon, icon};
@@ -8,7 +9,7 @@ use ui::{Ctx, i18n, routes};
 use super::draw::{Draw, Errors, copy};
 use crate::app::App;
 use crate::auth::form::Form;
-use crate::widget::{WidgetSettings, origin};
+use crate::widget::{Ask, Asked, Before, WidgetSettings, origin};
 
 pub(super) fn widget_fields(draw: &Draw<'_>) -> Markup {
     let ctx = &draw.ctx;
@@ -20,6 +21,45 @@ pub(super) fn widget_fields(draw: &Draw<'_>) -> Markup {
             p.hint { (ctx.t("chat-greeting-hint")) }
             @for language in Language::ALL { (draw.text(&format!("greeting_{language}"), i18n::own_name(*language), "", false)) }
         }
+        (before(draw))
+    }
+}
+
+/// What is asked before the first message.
+fn before(draw: &Draw<'_>) -> Markup {
+    let ctx = &draw.ctx;
+    let words = Ask::ALL.map(|ask| ctx.t(ask_key(ask)));
+    let options: Vec<(&str, &str)> = Ask::ALL
+        .iter()
+        .map(|ask| ask.as_str())
+        .zip(words.iter().map(AsRef::as_ref))
+        .collect();
+    html! {
+        fieldset.group {
+            legend { (ctx.t("chat-before")) }
+            p.hint { (ctx.t("chat-before-hint")) }
+            @for asked in Asked::ALL { (draw.choice(&before_field(asked), &ctx.t(asked_key(asked)), &options)) }
+        }
+    }
+}
+
+fn before_field(asked: Asked) -> String {
+    format!("before_{asked}")
+}
+
+const fn ask_key(ask: Ask) -> &'static str {
+    match ask {
+        Ask::No => "chat-ask-no",
+        Ask::Optional => "chat-ask-optional",
+        Ask::Required => "chat-ask-required",
+    }
+}
+
+const fn asked_key(asked: Asked) -> &'static str {
+    match asked {
+        Asked::Name => "before-name",
+        Asked::Email => "before-email",
+        Asked::Phone => "before-phone",
     }
 }
 
@@ -84,10 +124,16 @@ pub(super) fn read_widget(
         .map(|language| (*language, form.get(&format!("greeting_{language}")).trim().to_owned()))
         .filter(|(_, words)| !words.is_empty())
         .collect();
+    let ask = |asked: Asked| Ask::of(form.get(&before_field(asked))).unwrap_or_default();
     let settings = WidgetSettings {
         allowed_origins,
         greeting,
         color,
+        before: Before {
+            name: ask(Asked::Name),
+            email: ask(Asked::Email),
+            phone: ask(Asked::Phone),
+        },
         ..old
     }
     .complete(app.store.env());
@@ -106,6 +152,9 @@ pub(super) fn fill_widget(form: &mut Form, settings: &WidgetSettings) {
     for (language, words) in &settings.greeting {
         form.push(format!("greeting_{language}"), words.as_str());
     }
+    for asked in Asked::ALL {
+        form.push(before_field(asked), settings.before.of(asked).as_str());
+    }
 }
 
 /// The line of HTML that brings the chat onto a page.
@@ -118,7 +167,7 @@ pub(super) fn snippet(app: &App, settings: &WidgetSettings) -> String {
     )
 }
 
-pub(super) fn widget_facts(app: &App, ctx: &Ctx<'_>, settings: &WidgetSettings) -> Markup {
+pub(super) fn widget_facts(app: &App, ctx: &Ctx<'_>, inbox: &Inbox, settings: &WidgetSettings) -> Markup {
     let snippet = snippet(app, settings);
     html! {
         fieldset.group {
@@ -126,7 +175,8 @@ pub(super) fn widget_facts(app: &App, ctx: &Ctx<'_>, settings: &WidgetSettings) 
             p.hint { (ctx.t("chat-snippet-hint")) }
             (copy("snippet", &ctx.t("chat-snippet-label"), &snippet))
             @if settings.allowed_origins.is_empty() { div.notice.warn { (ctx.t("chat-nowhere")) } }
-            p { a.button.ghost href={ (routes::SAMPLE) "?inbox=" (routes::escape(&settings.key)) } target="_blank" rel="noopener" { (ctx.t("chat-look")) " " (icon(Icon::External)) } }
+            p.settings-actions { a.button.ghost href=(super::proactive::here(&inbox.id)) { (icon(Icon::Webchat)) " " (ctx.t("proactive-title")) }
+                @if inbox.is_enabled { a.button.ghost href={ (routes::SAMPLE) "?inbox=" (routes::escape(&settings.key)) } target="_blank" rel="noopener" { (ctx.t("chat-look")) " " (icon(Icon::External)) } } }
             details { summary { (ctx.t("chat-identity")) } p.hint { (ctx.t("chat-identity-hint")) } (copy("identity", &ctx.t("chat-identity-label"), &settings.identity_secret)) }
         }
     }

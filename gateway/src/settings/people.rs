@@ -12,9 +12,9 @@ use ui::components::{Tone, avatar, badge, button, form};
 use ui::i18n;
 
 use super::draw::{Draw, Errors, copied, with_status};
+use super::frame::{Part, frame};
 use super::late::{self, Small};
 use super::leaving::{self, Fate};
-use super::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
@@ -213,7 +213,6 @@ pub(super) async fn change(
             };
             let small = Small {
                 part: Part::People,
-                title: i18n::t(me.lang, "settings-people"),
                 action: &action,
                 back: "/settings/people",
                 objects: &[agent.id.as_str()],

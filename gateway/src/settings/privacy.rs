@@ -8,23 +8,21 @@ use conversation::contacts;
 use conversation::privacy;
 use maud::{Markup, html};
 use ui::components::{Tone, button, form, time_tag};
-use ui::i18n;
+use ui::{i18n, routes};
 
 use super::draw::{Draw, Errors, with_status};
-use super::{Part, frame, meanwhile};
+use super::frame::{Part, frame};
+use super::meanwhile;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
 use crate::privacy::retention::{self, KINDS, Retention};
 
+pub(crate) mod act;
 mod person;
 
 use person::Asked;
-pub(super) use person::{export, settle};
-pub(crate) use person::{of as of_person, zip};
-
-const HERE: &str = "/settings/privacy";
 
 pub(super) async fn show(
     State(app): State<App>,
@@ -82,8 +80,8 @@ async fn page(app: &App, me: &SignedIn, rules: &Retention, shown: Shown<'_>) -> 
             @for (request, name, address) in &rows {
                 li.person {
                     span.inbox-name { strong { @if name.is_empty() { (address) } @else { (name) } } span.muted { (address) " · " (time_tag(&ctx, request.at, &i18n::date_time(me.lang, request.at, &me.tz))) } }
-                    a.button.ghost href={ (HERE) "/contacts/" (request.contact_id) "/export" } { (ctx.t("privacy-export")) }
-                    form method="post" action={ (HERE) "/contacts/" (request.contact_id) } {
+                    a.button.ghost href={ (routes::PRIVACY) "/contacts/" (request.contact_id) "/export" } { (ctx.t("privacy-export")) }
+                    form method="post" action={ (routes::PRIVACY) "/contacts/" (request.contact_id) } {
                         (form::csrf(&ctx)) input type="hidden" name="request" value=(request.id);
                         button.button.danger type="submit" name="do" value="erase" { (ctx.t("privacy-erase")) }
                         button.button.ghost type="submit" name="do" value="refuse" { (ctx.t("privacy-refuse")) }
@@ -99,7 +97,7 @@ async fn page(app: &App, me: &SignedIn, rules: &Retention, shown: Shown<'_>) -> 
         @if let Some(found) = &shown.dry {
             div.fresh { p { (ctx.t("privacy-dry")) } ul { @for (kind, count) in found { li { (ctx.t(&format!("kept-{kind}"))) ": " (i18n::number(me.lang, *count)) } } } }
         }
-        form.settings-form method="post" action=(HERE) {
+        form.settings-form method="post" action=(routes::PRIVACY) {
             (draw.begin())
             div.row-fields { @for (kind, _) in KINDS { (draw.text(kind, &ctx.t(&format!("kept-{kind}")), "", true)) } }
             div.settings-actions { (button(&ctx.t("settings-save"))) button.button.ghost type="submit" name="do" value="dry" { (ctx.t("privacy-dry-run")) } }
@@ -122,7 +120,7 @@ fn filled(rules: &Retention) -> Form {
 pub(super) async fn save(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, mut form } = posted;
     me.must(Permission::Administer)?;
-    me.fresh(HERE)?;
+    me.fresh(routes::PRIVACY)?;
     let ctx = me.ctx();
     let known = retention::load(&app.store).await?;
     if let Some(errors) = meanwhile::changed(&app, &me, &mut form, filled(&known), &[retention::KEY]).await? {

@@ -12,7 +12,7 @@ use ui::components::{channel_icon, empty, form, time_tag};
 use ui::i18n;
 use ui::icons::Icon;
 
-use super::{Part, frame};
+use super::frame::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::Posted;

@@ -14,8 +14,9 @@ use ui::i18n;
 use ui::icons::Icon;
 
 use super::draw::{Draw, Errors, with_status};
+use super::frame::{Part, frame};
+use super::meanwhile;
 use super::steps::texts;
-use super::{Part, frame, meanwhile};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};

@@ -12,8 +12,9 @@ use ui::icons::Icon;
 use ui::{Ctx, desk_words, i18n, routes};
 
 use super::draw::{self, Draw, Errors, with_status};
+use super::frame::{Part, frame};
+use super::meanwhile;
 use super::steps::{self, Names};
-use super::{Part, frame, meanwhile};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::{Form, Posted};

@@ -14,11 +14,11 @@ use ui::components::{Tone, badge, button, form, time_tag};
 use ui::i18n;
 
 use super::draw::{Draw, Errors, copy, with_status};
-use super::{Part, frame};
+use super::frame::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
-use crate::auth::second::party;
+use crate::auth::party::party;
 use crate::auth::{SignedIn, policy, see_other};
 
 const HERE: &str = "/settings/security";

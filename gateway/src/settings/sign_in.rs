@@ -10,8 +10,9 @@ use ui::components::Tone;
 use ui::routes;
 
 use super::draw::{Draw, Errors, copy, with_status};
+use super::frame::{Part, frame};
+use super::meanwhile;
 use super::people::{role_name, roles};
-use super::{Part, frame, meanwhile};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};

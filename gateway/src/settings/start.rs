@@ -16,16 +16,15 @@ use ui::icons::{Icon, icon};
 use ui::{i18n, routes};
 
 use super::draw::{self, Draw, Errors, copied};
-use super::{Part, country, frame, inboxes as forms, others};
+use super::frame::{Part, frame};
+use super::{inboxes as forms, others};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
+use crate::country;
 use crate::people::agents;
 use crate::widget::WidgetSettings;
-
-/// The page itself.
-const HERE: &str = "/settings/start";
 
 /// What can be done at once, without another page.
 enum Inside {
@@ -75,7 +74,7 @@ pub(super) async fn act(State(app): State<App>, posted: Posted) -> Result<Respon
         what => {
             let errors = keep(&app, &me, what, &form).await?;
             if errors.is_empty() {
-                return Ok(see_other(HERE));
+                return Ok(see_other(routes::START));
             }
             draw(&app, &me, None, &errors).await
         }
@@ -168,7 +167,7 @@ async fn draw(app: &App, me: &SignedIn, said: Option<(Tone, &str)>, errors: &Err
         section.start-tries aria-labelledby="tries" {
             h2 #tries { (ctx.t("start-tries")) }
             p.hint { (ctx.t("start-tries-about")) }
-            div #start-tries data-url=(HERE) { (tries::all(app, me).await?) }
+            div #start-tries data-url=(routes::START) { (tries::all(app, me).await?) }
         }
         p { a.button.primary href=(routes::INBOX) { (ctx.t("start-inbox")) } }
     };
@@ -217,7 +216,7 @@ fn inside(me: &SignedIn, step: &Step, errors: &Errors) -> Markup {
     };
     let ctx = me.ctx();
     html! {
-        form.copy-line method="post" action=(HERE) {
+        form.copy-line method="post" action=(routes::START) {
             (form::csrf(&ctx))
             @match what {
                 "name" => (fields.text("business", &ctx.t(label), "", true)),

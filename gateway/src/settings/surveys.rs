@@ -13,7 +13,8 @@ use ui::components::{Tone, button};
 use ui::i18n;
 
 use super::draw::{Draw, Errors};
-use super::{Part, frame, meanwhile};
+use super::frame::{Part, frame};
+use super::meanwhile;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::{self, Failure};

@@ -11,7 +11,8 @@ use maud::{Markup, html};
 use ui::i18n;
 
 use super::draw::{self, Draw, Errors, with_status};
-use super::{Part, frame, meanwhile};
+use super::frame::{Part, frame};
+use super::meanwhile;
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::{Form, Posted};

@@ -2,6 +2,7 @@ mod connecting;
 mod country;
 mod leaving;
 mod meanwhile;
+mod proactive;
 mod refusals;
 mod zone;
 

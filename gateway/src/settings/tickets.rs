@@ -16,9 +16,10 @@ use ui::components::{Tone, button, form, level_name};
 use ui::{Ctx, i18n};
 
 use super::draw::{Draw, Errors, removal, with_status};
+use super::frame::{Part, frame};
 use super::late::{self, Small};
+use super::meanwhile;
 use super::steps::{text_fields, texts};
-use super::{Part, frame, meanwhile};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
@@ -187,7 +188,13 @@ pub(super) async fn change_category(State(app): State<App>, Path(id): Path<Strin
         if let Some(known) = categories::tree(app.store.db()).await?.get(&id) {
             let action = format!("{HERE}/categories/{id}");
             let objects = [id.as_str()];
-            let small = small(me, &action, HERE, &objects, &in_languages);
+            let small = Small {
+                part: Part::Tickets,
+                action: &action,
+                back: HERE,
+                objects: &objects,
+                said: &in_languages,
+            };
             if let Some(page) = late::held(&app, me, form, in_forms("name", &known.names), small).await? {
                 return Ok(page);
             }
@@ -204,7 +211,13 @@ pub(super) async fn save_closing(State(app): State<App>, posted: Posted) -> Answ
     let kept = Form::of([("hours", notices::closing(app.store.db()).await?.hours.to_string())]);
     let said = |_: &str, value: &str| (me.ctx().t("closing-hours").into_owned(), value.to_owned());
     let action = format!("{HERE}/closing");
-    let small = small(me, &action, HERE, &["closing"], &said);
+    let small = Small {
+        part: Part::Tickets,
+        action: &action,
+        back: HERE,
+        objects: &["closing"],
+        said: &said,
+    };
     if let Some(page) = late::held(&app, me, &posted.form, kept, small).await? {
         return Ok(page);
     }
@@ -226,7 +239,13 @@ pub(super) async fn save_field(State(app): State<App>, Path(id): Path<String>, p
         (me.ctx().t("field-kinds-title").into_owned(), late::each(values, kind))
     };
     let action = format!("{HERE}/fields/{id}");
-    let small = small(me, &action, HERE, &[], &said);
+    let small = Small {
+        part: Part::Tickets,
+        action: &action,
+        back: HERE,
+        objects: &[],
+        said: &said,
+    };
     if let Some(page) = late::held(&app, me, &posted.form, kept, small).await? {
         return Ok(page);
     }
@@ -246,7 +265,13 @@ pub(super) async fn save_skills(State(app): State<App>, Path(id): Path<String>, 
         (me.ctx().t("skills-title").into_owned(), words)
     };
     let action = format!("{HERE}/skills/{id}");
-    let small = small(me, &action, HERE, &[], &said);
+    let small = Small {
+        part: Part::Tickets,
+        action: &action,
+        back: HERE,
+        objects: &[],
+        said: &said,
+    };
     if let Some(page) = late::held(&app, me, &posted.form, kept, small).await? {
         return Ok(page);
     }
@@ -448,24 +473,6 @@ fn skills_kept(tree: &categories::Tree, known: &[String]) -> Form {
     form
 }
 
-/// A form of these pages.
-fn small<'a>(
-    me: &SignedIn,
-    action: &'a str,
-    back: &'a str,
-    objects: &'a [&'a str],
-    said: &'a (dyn Fn(&str, &str) -> (String, String) + Sync),
-) -> Small<'a> {
-    Small {
-        part: Part::Tickets,
-        title: i18n::t(me.lang, "settings-tickets"),
-        action,
-        back,
-        objects,
-        said,
-    }
-}
-
 fn notice_form(
     ctx: &Ctx<'_>,
     key: &str,
@@ -521,7 +528,13 @@ pub(super) async fn save_notice(State(app): State<App>, posted: Posted) -> Answe
         let same = |one: &&Notice| one.occasion == occasion && one.inbox == inbox && one.kind == kind;
         if let Some(known) = written.iter().find(same) {
             let objects = [occasion.as_str()];
-            let small = small(me, NOTICES, NOTICES, &objects, &in_languages);
+            let small = Small {
+                part: Part::Tickets,
+                action: NOTICES,
+                back: NOTICES,
+                objects: &objects,
+                said: &in_languages,
+            };
             if let Some(page) = late::held(&app, me, form, in_forms("text", &known.texts), small).await? {
                 return Ok(page);
             }

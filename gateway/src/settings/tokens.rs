@@ -11,8 +11,8 @@ use ui::i18n;
 use ui::icons::Icon;
 
 use super::draw::{Draw, Errors, copy, with_status};
+use super::frame::{Part, frame};
 use super::people::{role_name, roles};
-use super::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};

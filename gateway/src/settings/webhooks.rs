@@ -12,7 +12,8 @@ use ui::icons::{Icon, icon};
 use ui::routes::MANUAL;
 
 use super::draw::{Draw, Errors, copy, with_status};
-use super::{Part, frame, meanwhile};
+use super::frame::{Part, frame};
+use super::meanwhile;
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};

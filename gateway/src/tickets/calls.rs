@@ -13,7 +13,7 @@ use serde::Deserialize;
 use ui::components::{Tone, button, form};
 use ui::routes;
 
-use super::frame;
+use super::frame::frame;
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};

@@ -16,7 +16,8 @@ use ui::components::{customer_name, empty, level_chip, level_name, priority_chip
 use ui::icons::{Icon, icon};
 use ui::{i18n, routes};
 
-use super::{draw, find, frame};
+use super::frame::frame;
+use super::{draw, find};
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;

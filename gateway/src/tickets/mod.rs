@@ -4,6 +4,7 @@ mod actions;
 mod calls;
 mod draw;
 pub(crate) mod find;
+mod frame;
 mod list;
 pub(crate) mod panel;
 mod problems;
@@ -17,17 +18,12 @@ pub(crate) use actions::told;
 pub(crate) use draw::kind_name;
 
 use axum::Router;
-use axum::response::Response;
 use axum::routing::{get, post};
-use maud::Markup;
-use ui::components::Tone;
-use ui::layout::Section;
 use ui::routes;
 
 use crate::app::App;
-use crate::auth::{SignedIn, guard};
+use crate::auth::guard;
 use crate::boxed::boxed;
-use crate::framed::{Framed, sheet};
 
 /// The routes of tickets.
 pub fn routes(app: &App) -> Router<App> {
@@ -45,16 +41,4 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/tickets/{id}/link", post(boxed(actions::link)))
         .route("/tickets/{id}/reference", post(boxed(actions::reference)));
     guard(app, inside)
-}
-
-/// One page of tickets. `said` is what just happened.
-fn frame(me: &SignedIn, title: &str, said: Option<(Tone, &str)>, body: &Markup) -> Response {
-    let main = maud::html! {
-        main.tickets #main tabindex="-1" {
-            div.tickets-sheet {
-                (sheet(title, said, body))
-            }
-        }
-    };
-    Framed::new(Section::Tickets, title).answer(me, &main)
 }

@@ -16,7 +16,7 @@ use ui::components::{Tone, badge, button, empty, form, level_chip, ticket_status
 use ui::icons::Icon;
 use ui::{Ctx, i18n, routes};
 
-use super::frame;
+use super::frame::frame;
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};

@@ -20,7 +20,8 @@ use ui::components::{
 use ui::icons::{Icon, icon};
 use ui::{Ctx, i18n, routes};
 
-use super::{draw, frame};
+use super::draw;
+use super::frame::frame;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;

@@ -11,13 +11,14 @@ use conversation::inbound::BlobRef;
 use conversation::ingest::{Outcome, ingest_one};
 use conversation::notices::{self, NewNotice};
 use conversation::types::{Actor, AttachmentId, ContactId, DeliveryState, IdentityKind, MessageId, MessageKind};
-use conversation::{access, attachments, contacts, deliveries};
+use conversation::{access, attachments, contacts, deliveries, inboxes};
 use serde::Deserialize;
 
 use super::error::{Answer, Refused, json};
 use super::session::{self, NOTHING};
+use super::settings::WidgetSettings;
 use super::store::{self, Visitor};
-use super::{Widget, view, words};
+use super::{Widget, before, proactive, view, words};
 use crate::realtime::Signal;
 
 #[derive(Deserialize)]
@@ -28,6 +29,9 @@ struct Outgoing {
     #[serde(default)]
     attachments: Vec<String>,
     answer: Option<OutgoingAnswer>,
+    /// The proactive message that it answers, as it was named to the browser.
+    #[serde(default)]
+    proactive: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -78,8 +82,14 @@ pub(super) async fn send(
         Some(contact) => store::current(store, contact).await?,
         None => None,
     };
+    let opening = match (&current, outgoing.proactive.as_deref()) {
+        (None, Some(key)) => proactive::opening(&widget, &inbox, key).await?,
+        _ => None,
+    };
     if current.is_none() {
         widget.limits.conversations.check(&address)?;
+        let settings: WidgetSettings = inboxes::settings(store, &inbox.id).await?;
+        before::check(store, &settings, &visitor, contact.as_ref()).await?;
     }
     if let Some((payload, _)) = &posted.answer {
         check_answer(&widget, contact.as_ref(), payload).await?;
@@ -102,7 +112,8 @@ pub(super) async fn send(
         name: None,
         language: visitor.language,
     };
-    let message = webchat::normalise(&inbox.id, &author, posted, store.now())?;
+    let mut message = webchat::normalise(&inbox.id, &author, posted, store.now())?;
+    message.opening = opening;
     let filed = ingest_one(store, message).await?;
     match (filed.outcome, filed.message) {
         (Outcome::Quarantined, _) | (_, None) => Ok(NOTHING.into_response()),
@@ -135,7 +146,7 @@ async fn stored(widget: &Widget, visitor: &Visitor, message: &MessageId) -> Answ
     let Some(contact) = store::contact(store.db(), visitor).await? else {
         return Ok(NOTHING.into_response());
     };
-    match view::one(store, visitor, &contact, message).await? {
+    match view::one(&widget.app, visitor, &contact, message).await? {
         Some(shown) => Ok(Json(shown.json).into_response()),
         // It was moved to where this browser may not look.
         None => Ok(NOTHING.into_response()),
@@ -221,6 +232,22 @@ pub(super) async fn email(
     widget.limits.mailboxes.check(&email)?;
     let contact = session::contact_of(store, &visitor).await?;
     let secret = contacts::claim(store, &contact, IdentityKind::Email, &email).await?;
+    ask_to_confirm(&widget, &visitor, email, &secret).await?;
+    Ok(NOTHING)
+}
+
+/// An address that was said before the chat: it is kept also where no more letters may be caused.
+pub(super) async fn leave_email(widget: &Widget, visitor: &Visitor, contact: &ContactId, email: &str) -> Answer<()> {
+    let secret = contacts::claim(&widget.app.store, contact, IdentityKind::Email, email).await?;
+    let limits = &widget.limits;
+    if limits.emails.check(&visitor.visitor).is_ok() && limits.mailboxes.check(email).is_ok() {
+        ask_to_confirm(widget, visitor, email.to_owned(), &secret).await?;
+    }
+    Ok(())
+}
+
+/// A letter to an address that somebody says is theirs.
+async fn ask_to_confirm(widget: &Widget, visitor: &Visitor, email: String, secret: &str) -> Answer<()> {
     let words = words::of(visitor.language);
     let notice = NewNotice {
         recipient: email,
@@ -228,8 +255,8 @@ pub(super) async fn email(
         subject: format!("{} · {}", words.subject, widget.app.business_name()),
         text: words.text.to_owned(),
         action_label: words.button.to_owned(),
-        action_url: format!("{}{}", widget.app.public_url(), portal::confirm::path(&secret)),
+        action_url: format!("{}{}", widget.app.public_url(), portal::confirm::path(secret)),
     };
-    notices::put(store, notice).await?;
-    Ok(NOTHING)
+    notices::put(&widget.app.store, notice).await?;
+    Ok(())
 }

@@ -19,6 +19,8 @@ pub(super) struct Refused {
     code: &'static str,
     words: String,
     retry_after: Option<u64>,
+    /// The field of a form that it is about.
+    field: Option<&'static str>,
 }
 
 pub(super) type Answer<T> = Result<T, Refused>;
@@ -30,6 +32,15 @@ impl Refused {
             code,
             words: words.into(),
             retry_after: None,
+            field: None,
+        }
+    }
+
+    /// One field of a form is wrong; the words are for the visitor.
+    pub(super) fn of_field(field: &'static str, words: String) -> Refused {
+        Refused {
+            field: Some(field),
+            ..Refused::invalid(words)
         }
     }
 
@@ -102,8 +113,11 @@ impl From<conversation::Error> for Refused {
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        let body = Json(json!({ "error": self.code, "message": self.words }));
-        let mut response = (self.status, body).into_response();
+        let mut body = json!({ "error": self.code, "message": self.words });
+        if let Some(field) = self.field {
+            body["field"] = field.into();
+        }
+        let mut response = (self.status, Json(body)).into_response();
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }

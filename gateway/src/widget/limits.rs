@@ -29,6 +29,10 @@ pub(super) struct Limits {
     pub(super) mailboxes: Limit,
     /// Typing and reading of one visitor; beyond it they are not passed on.
     pub(super) signals: Limit,
+    /// What there is to say first, asked by one address; a page that is loaded asks once.
+    pub(super) greetings: Limit,
+    /// What pages of one address count.
+    pub(super) counts: Limit,
     /// Streams that one address has open.
     pub(super) streams: Arc<Doors>,
 }
@@ -49,6 +53,8 @@ impl Limits {
             emails: Limit::new(env, 5, HOUR),
             mailboxes: Limit::new(env, 5, HOUR),
             signals: Limit::new(env, 60, MINUTE),
+            greetings: Limit::new(env, 600, MINUTE),
+            counts: Limit::new(env, 120, MINUTE),
             streams: Doors::new(MOST_STREAMS),
         }
     }

@@ -6,11 +6,13 @@ pub mod identity;
 pub mod settings;
 
 mod api;
+mod before;
 mod error;
 mod files;
 mod limits;
 mod pages;
 mod presence;
+mod proactive;
 mod session;
 pub(crate) mod store;
 mod stream;
@@ -28,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::boxed::boxed;
 
+pub use before::{Ask, Asked, Before};
 pub use settings::{WidgetSettings, origin};
 
 /// What the widget's handlers share. Cheap to clone.
@@ -64,6 +67,7 @@ pub fn routes(app: App, stop: CancellationToken) -> Router {
         .route("/messages", post(boxed(api::send)))
         .route("/typing", post(boxed(api::typing)))
         .route("/read", post(boxed(api::read)))
+        .route("/about", post(boxed(before::about)))
         .route("/email", post(boxed(api::email)))
         .route("/stream", get(boxed(stream::follow)))
         .layer(DefaultBodyLimit::max(256 * 1024))
@@ -75,6 +79,12 @@ pub fn routes(app: App, stop: CancellationToken) -> Router {
         .layer(middleware::from_fn(error::same_origin));
     Router::new()
         .nest(ui::routes::WIDGET_API, api)
+        .route(
+            "/widget/proactive/{inbox}",
+            get(boxed(proactive::script))
+                .post(boxed(proactive::count))
+                .layer(DefaultBodyLimit::max(8 * 1024)),
+        )
         .route("/widget/files/{signed}", get(boxed(files::download)))
         .route(ui::routes::WIDGET_SCRIPT, get(boxed(pages::script)))
         .route(ui::routes::WIDGET_FRAME, get(boxed(pages::frame)))

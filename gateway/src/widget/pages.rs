@@ -8,10 +8,9 @@ use conversation::types::{Channel, Language};
 use serde::Deserialize;
 use ui::Ctx;
 
-use super::Widget;
 use super::error::Answer;
-use super::session;
 use super::settings::{WidgetSettings, origin};
+use super::{Widget, before};
 
 /// The policy of our pages without `frame-ancestors`; see the crate `ui`.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'";
@@ -62,6 +61,9 @@ fn stranger(framed: &Framed, settings: &WidgetSettings, headers: &HeaderMap) -> 
     (!settings.allows(&site)).then_some(site)
 }
 
+/// The policy of a page that holds nothing but its words, and may stand in any page.
+const WORDS_ONLY: &str = "default-src 'none'; style-src 'self'; img-src data:; frame-ancestors *";
+
 /// GET `/widget/frame`.
 pub(super) async fn frame(
     State(widget): State<Widget>,
@@ -70,7 +72,7 @@ pub(super) async fn frame(
     headers: HeaderMap,
 ) -> Answer<Response> {
     let store = &widget.app.store;
-    let inbox = session::inbox(store, &framed.inbox).await?;
+    let inbox = inboxes::find(store.db(), Channel::Webchat, &framed.inbox).await?;
     let settings: WidgetSettings = inboxes::settings(store, &inbox.id).await?;
     let lang = framed
         .language
@@ -78,13 +80,12 @@ pub(super) async fn frame(
         .and_then(Language::from_tag)
         .unwrap_or_else(|| portal::request::language_of(uri.query(), &headers));
     if let Some(site) = stranger(&framed, &settings, &headers) {
-        let page = ui::widget_page::not_allowed(lang, &site, &inbox.name);
-        return Ok(html(
-            page,
-            "default-src 'none'; style-src 'self'; img-src data:; frame-ancestors *",
-        ));
+        return Ok(html(ui::widget_page::not_allowed(lang, &site, &inbox.name), WORDS_ONLY));
     }
-    let page = ui::widget_page::frame(lang, &framed.inbox);
+    if !inbox.is_enabled {
+        return Ok(html(ui::widget_page::closed(lang), WORDS_ONLY));
+    }
+    let page = ui::widget_page::frame(lang, &framed.inbox, &before::asked_of_anybody(&settings));
     Ok(html(
         page,
         &format!("{POLICY}; frame-ancestors {}", settings.frame_ancestors()),
@@ -109,7 +110,8 @@ pub(super) async fn sample(State(widget): State<Widget>, uri: Uri, headers: Head
         .filter(|inbox| inbox.channel == Channel::Webchat && inbox.is_enabled)
         .find(|inbox| wanted.as_ref().is_none_or(|key| *key == inbox.address));
     let Some(inbox) = inbox else {
-        return Ok(StatusCode::NOT_FOUND.into_response());
+        let page = ui::widget_page::no_chat(portal::request::language_of(uri.query(), &headers));
+        return Ok((StatusCode::NOT_FOUND, html(page, POLICY)).into_response());
     };
     let tz = jiff::tz::TimeZone::system();
     let ctx = Ctx {

@@ -17,7 +17,7 @@ use super::identity::{self, Claims};
 use super::limits::LARGEST;
 use super::settings::WidgetSettings;
 use super::store::{self, Visitor};
-use super::{Widget, view};
+use super::{Widget, before, proactive, view};
 
 #[derive(Deserialize)]
 struct Begin {
@@ -31,6 +31,9 @@ struct Begin {
     page_title: String,
     #[serde(default)]
     time_zone: String,
+    /// The proactive message that opened the chat.
+    #[serde(default)]
+    proactive: Option<String>,
 }
 
 /// The inbox of a key, if it takes messages.
@@ -116,7 +119,9 @@ pub(super) async fn begin(
         bind(store, &visitor, claims, &user).await?;
         visitor.signed_as = Some(user);
     }
-    describe(&widget, &inbox, &settings, &visitor, &token).await.map(Json)
+    let mut told = describe(&widget, &inbox, &settings, &visitor, &token).await?;
+    open_with(&widget, &inbox, begin.proactive.as_deref(), &mut told).await?;
+    Ok(Json(told))
 }
 
 fn cut(text: &str, most: usize) -> String {
@@ -140,7 +145,7 @@ async fn describe(
         None => None,
     };
     let messages = match (&contact, &conversation) {
-        (Some(contact), Some(conversation)) => view::timeline(store, visitor, contact, &conversation.id).await?,
+        (Some(contact), Some(conversation)) => view::timeline(&widget.app, visitor, contact, &conversation.id).await?,
         _ => Vec::new(),
     };
     if let Some(conversation) = &conversation
@@ -154,6 +159,10 @@ async fn describe(
     let (name, email, email_verified) = match &contact {
         Some(contact) => about(store, contact).await?,
         None => (None, None, false),
+    };
+    let asks = match &conversation {
+        None => before::told(store, settings, visitor, contact.as_ref()).await?,
+        Some(_) => Value::Null,
     };
     // A chat without a colour of its own wears the business's.
     let business = billing::settings::business(store.db(), store).await?;
@@ -172,10 +181,23 @@ async fn describe(
             "name": inbox_name(widget, inbox),
             "color": settings.valid_color().or(of_business),
             "is_online": widget.presence.is_online(store).await?,
+            "asks": asks,
             "ask_email": has_mailbox && email.is_none(),
             "max_upload": LARGEST,
         },
     }))
+}
+
+/// Where a chat begins with a proactive message, or is about to, that is its first line and there is no greeting.
+async fn open_with(widget: &Widget, inbox: &Inbox, key: Option<&str>, told: &mut Value) -> Answer<()> {
+    let has_begun = !told["conversation"].is_null();
+    if !has_begun && let Some(opening) = proactive::opening(widget, inbox, key.unwrap_or_default()).await? {
+        told["messages"] = json!([view::opening(&widget.app, &opening).await?]);
+    }
+    if told["messages"][0]["proactive"] == true {
+        told["greeting"] = "".into();
+    }
+    Ok(())
 }
 
 /// The name that customers see: the business's, not the one that agents gave the account.
@@ -192,7 +214,11 @@ async fn about(store: &Store, contact: &ContactId) -> Answer<(Option<String>, Op
         .find(|identity| identity.kind == IdentityKind::Email && identity.is_verified);
     match verified {
         Some(identity) => Ok((name, Some(identity.value), true)),
-        None => Ok((name, store::claimed_email(store.db(), contact).await?, false)),
+        None => {
+            let said = contacts::said(store.db(), contact).await?;
+            let email = said.into_iter().find(|(kind, _)| *kind == IdentityKind::Email);
+            Ok((name, email.map(|(_, value)| value), false))
+        }
     }
 }
 
@@ -257,15 +283,21 @@ async fn bind(store: &Store, visitor: &Visitor, claims: &Claims, user: &str) -> 
         data: json!({}),
     });
     tx.commit().await?;
-    let known = contacts::load(store.db(), &contact).await?;
-    if known.name.is_empty() && !name.is_empty() {
-        let company = match &known.company_id {
-            Some(id) => contacts::company_name(store.db(), id).await?,
-            None => None,
-        };
-        let actor = Actor::Contact(contact.clone());
-        contacts::edit(store, &actor, &contact, name, known.language, company.as_deref()).await?;
+    call(store, &contact, name).await
+}
+
+/// What they are called, where nobody said it yet.
+pub(super) async fn call(store: &Store, contact: &ContactId, name: &str) -> Answer<()> {
+    let known = contacts::load(store.db(), contact).await?;
+    if !known.name.is_empty() || name.is_empty() {
+        return Ok(());
     }
+    let company = match &known.company_id {
+        Some(id) => contacts::company_name(store.db(), id).await?,
+        None => None,
+    };
+    let actor = Actor::Contact(contact.clone());
+    contacts::edit(store, &actor, contact, name, known.language, company.as_deref()).await?;
     Ok(())
 }
 

@@ -8,6 +8,8 @@ use conversation::types::Language;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::before::Before;
+
 /// One chat widget.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WidgetSettings {
@@ -27,6 +29,9 @@ pub struct WidgetSettings {
     /// The colour of button and head, `#rrggbb`.
     #[serde(default)]
     pub color: Option<String>,
+    /// What is asked before the first message.
+    #[serde(default)]
+    pub before: Before,
 }
 
 impl fmt::Debug for WidgetSettings {
@@ -36,6 +41,7 @@ impl fmt::Debug for WidgetSettings {
             .field("allowed_origins", &self.allowed_origins)
             .field("greeting", &self.greeting)
             .field("color", &self.color)
+            .field("before", &self.before)
             .finish_non_exhaustive()
     }
 }

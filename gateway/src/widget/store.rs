@@ -175,17 +175,6 @@ pub(super) async fn current(store: &Store, contact: &ContactId) -> Result<Option
     }
 }
 
-/// The address that a contact said last and did not prove.
-pub(super) async fn claimed_email(on: impl On, contact: &ContactId) -> Result<Option<String>> {
-    let row: Option<(String,)> = sql(
-        "SELECT value FROM claims WHERE contact_id = $1 AND kind = 'email' AND confirmed_at IS NULL ORDER BY created_at DESC LIMIT 1",
-    )
-    .bind(contact)
-    .optional(on)
-    .await?;
-    Ok(row.map(|(value,)| value))
-}
-
 /// A message that was filed under this external id.
 pub(super) async fn filed(on: impl On, inbox: &InboxId, external_id: &str) -> Result<Option<MessageId>> {
     let row: Option<(MessageId,)> = sql("SELECT id FROM messages WHERE inbox_id = $1 AND external_id = $2")

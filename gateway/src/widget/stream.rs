@@ -266,9 +266,10 @@ impl Open {
         let (Some(contact), Some(conversation)) = (self.contact.clone(), self.conversation.clone()) else {
             return Ok(());
         };
-        let store = self.widget.app.store.clone();
+        let app = self.widget.app.clone();
+        let store = &app.store;
         let id = MessageId::from(id);
-        let Some(shown) = view::one(&store, &self.visitor, &contact, &id).await? else {
+        let Some(shown) = view::one(&app, &self.visitor, &contact, &id).await? else {
             return Ok(());
         };
         if shown.kind == MessageKind::Inbound {
@@ -284,7 +285,7 @@ impl Open {
                     &json!({ "message": own, "state": DeliveryState::Read }),
                 );
             }
-            deliveries::mark_seen(&store, &conversation, &id, DeliveryState::Delivered).await?;
+            deliveries::mark_seen(store, &conversation, &id, DeliveryState::Delivered).await?;
         }
         Ok(())
     }

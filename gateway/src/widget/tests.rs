@@ -1,5 +1,7 @@
+mod before;
 mod identities;
 mod live;
+mod proactive;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
@@ -21,6 +23,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+use super::before::Before;
 use super::identity::sign;
 use super::settings::WidgetSettings;
 use crate::app::App;
@@ -56,6 +59,7 @@ async fn desk() -> Desk {
             allowed_origins: vec!["https://www.example.com".into()],
             greeting: [(Language::Pt, "Olá!".to_owned())].into(),
             color: Some("#2456c7".into()),
+            before: Before::default(),
         },
     };
     inboxes::create(&app.store, &Actor::System, new).await.unwrap();
@@ -181,6 +185,7 @@ impl Desk {
             quarantined: None,
             judged: None,
             extra: None,
+            opening: None,
         };
         ingest_one(self.store(), message).await.unwrap().contact.unwrap()
     }

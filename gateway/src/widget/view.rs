@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use channels::webchat::client_id;
 use conversation::conversations::{Attachment, Message, is_elsewhere};
+use conversation::proactive::{self, Opening};
 use conversation::types::{
     Actor, ActorKind, AgentId, AttachmentId, Channel, ContactId, ConversationId, MessageId, MessageKind, Millis,
 };
@@ -11,6 +12,7 @@ use conversation::{Result, Store, access, attachments, reply, views};
 use serde_json::{Value, json};
 
 use super::store::{self, Visitor};
+use crate::app::App;
 
 /// An address is good for a day at least and two at most, so that it stays the same for a while and
 /// browsers keep the file.
@@ -31,41 +33,41 @@ pub(super) struct Shown {
 
 /// What the customer sees of a conversation, oldest first.
 pub(super) async fn timeline(
-    store: &Store,
+    app: &App,
     visitor: &Visitor,
     contact: &ContactId,
     conversation: &ConversationId,
 ) -> Result<Vec<Shown>> {
     let actor = Actor::Contact(contact.clone());
-    let conversation = access::conversation(store.db(), &actor, conversation).await?;
-    let messages = views::customer_timeline(store.db(), &conversation.id, MOST).await?;
-    shown(store, visitor, &conversation.id, messages).await
+    let conversation = access::conversation(app.store.db(), &actor, conversation).await?;
+    let messages = views::customer_timeline(app.store.db(), &conversation.id, MOST).await?;
+    shown(app, visitor, &conversation.id, messages).await
 }
 
 /// One message, if the contact may see it and it is in a conversation that the frame shows.
 pub(super) async fn one(
-    store: &Store,
+    app: &App,
     visitor: &Visitor,
     contact: &ContactId,
     message: &MessageId,
 ) -> Result<Option<Shown>> {
     let actor = Actor::Contact(contact.clone());
-    let message = match access::message(store.db(), &actor, message).await {
+    let message = match access::message(app.store.db(), &actor, message).await {
         Ok(message) => message,
         Err(conversation::Error::NotFound) => return Ok(None),
         Err(error) => return Err(error),
     };
     let conversation = message.conversation_id.clone();
-    Ok(shown(store, visitor, &conversation, vec![message]).await?.pop())
+    Ok(shown(app, visitor, &conversation, vec![message]).await?.pop())
 }
 
 async fn shown(
-    store: &Store,
+    app: &App,
     visitor: &Visitor,
     conversation: &ConversationId,
     messages: Vec<Message>,
 ) -> Result<Vec<Shown>> {
-    let db = store.db();
+    let (store, db) = (&app.store, app.store.db());
     let ids: Vec<MessageId> = messages.iter().map(|message| message.id.clone()).collect();
     let mut files: HashMap<MessageId, Vec<Attachment>> = HashMap::new();
     for file in attachments::of_messages(db, &ids).await? {
@@ -75,16 +77,23 @@ async fn shown(
     }
     let mut agents: Vec<AgentId> = messages
         .iter()
-        .filter(|message| message.author_kind == ActorKind::Agent)
-        .map(|message| AgentId::from(message.author_id.as_str()))
+        .map(proactive::speaker)
+        .filter(|(kind, _)| *kind == ActorKind::Agent)
+        .map(|(_, id)| AgentId::from(id))
         .collect();
     agents.sort();
     agents.dedup();
-    let names: HashMap<String, String> = reply::agent_names(store, &agents)
+    let mut names: HashMap<String, String> = reply::agent_names(store, &agents)
         .await?
         .into_iter()
         .map(|(id, name)| (id.to_string(), name))
         .collect();
+    if messages
+        .iter()
+        .any(|message| proactive::of(message).is_some() && proactive::speaker(message).0 == ActorKind::System)
+    {
+        names.insert(Actor::System.id().to_owned(), app.business_name());
+    }
     let has_inbound = messages.iter().any(|message| message.kind == MessageKind::Inbound);
     let read_until = if has_inbound {
         store::read_until(db, conversation).await?
@@ -110,8 +119,12 @@ async fn shown(
         .collect())
 }
 
-/// The id that the frame knows a message by: the browser's own where it made one.
+/// The id that the frame knows a message by: the browser's own where it made one, and of a proactive message the one that it was
+/// shown with.
 fn shown_id(message: &Message) -> &str {
+    if let Some(id) = proactive::of(message) {
+        return id;
+    }
     message
         .external_id
         .as_deref()
@@ -130,7 +143,15 @@ fn json(
     read_until: Option<Millis>,
 ) -> Value {
     let is_own = message.kind == MessageKind::Inbound;
-    let kind = match message.author_kind {
+    let first = proactive::of(message).is_some();
+    let (speaks, who) = proactive::speaker(message);
+    // Of what the system says by itself nobody is named, but the business is where it spoke first.
+    let name = if speaks == ActorKind::System && !first {
+        ""
+    } else {
+        names.get(who).map_or("", String::as_str)
+    };
+    let kind = match speaks {
         _ if is_own => "contact",
         ActorKind::Contact => "contact",
         ActorKind::Agent | ActorKind::Api => "agent",
@@ -146,7 +167,7 @@ fn json(
     });
     json!({
         "id": shown_id(message),
-        "author": { "name": names.get(&message.author_id).map_or("", String::as_str), "kind": kind },
+        "author": { "name": name, "kind": kind },
         "at": message.at,
         // The frame has no marks of its own; what the customer wrote stays as they wrote it.
         "text": if is_own || is_elsewhere(message.extra.as_ref()) { message.text.clone() } else { ui::components::markup::plain(&message.text) },
@@ -155,8 +176,27 @@ fn json(
         "state": state,
         "answered": answered.get(&message.id),
         // Said by mail or in the portal: where it is read, too.
+        "proactive": first.then_some(true),
         "elsewhere": (message.channel != Channel::Webchat).then_some(true),
     })
+}
+
+/// A proactive message before anybody answered it, as the frame gets it.
+pub(super) async fn opening(app: &App, opening: &Opening) -> Result<Value> {
+    let agent = reply::agent_names(&app.store, opening.agent.as_slice()).await?.pop();
+    let (kind, name) = match agent {
+        Some((_, name)) => ("agent", name),
+        None => ("system", app.business_name()),
+    };
+    Ok(json!({
+        "id": opening.id,
+        "author": { "name": name, "kind": kind },
+        "at": app.store.now(),
+        "text": ui::components::markup::plain(&opening.text),
+        "cards": [],
+        "attachments": [],
+        "proactive": true,
+    }))
 }
 
 /// A file as the frame gets it.

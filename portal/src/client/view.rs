@@ -191,6 +191,8 @@ pub fn entry_words(kind: EntryKind, state: EntryState, method: Method, detail: &
         (_, EntryState::Succeeded) => (None, Tone::Bad),
         (_, EntryState::Pending) => (Some("client-entry-pending"), Tone::Warn),
         (EntryKind::Dispute, EntryState::Failed) => (Some("client-entry-won"), Tone::Good),
+        // What an agent wrote down does not fail; it was taken back.
+        (_, EntryState::Failed) if method != Method::Stripe => (Some("client-entry-taken-back"), Tone::Warn),
         (_, EntryState::Failed) => (Some("client-entry-failed"), Tone::Bad),
     };
     if let Some(key) = more {

@@ -12,7 +12,7 @@ use crate::pages::{Group, Pages};
 use crate::walk::open_widget;
 
 /// axe-core, which `npm ci` in `ui` installs.
-fn axe() -> Result<String, Missing> {
+pub(crate) fn axe() -> Result<String, Missing> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui/node_modules/axe-core/axe.min.js");
     std::fs::read_to_string(&path).map_err(|_| Missing {
         program: "axe-core".to_owned(),
@@ -21,7 +21,7 @@ fn axe() -> Result<String, Missing> {
 }
 
 /// What axe finds on the page that is open: `page: rule on element: what to do`.
-async fn look(browser: &Browser, axe: &str, page: &str) -> anyhow::Result<Vec<String>> {
+pub(crate) async fn look(browser: &Browser, axe: &str, page: &str) -> anyhow::Result<Vec<String>> {
     browser.run(axe).await?;
     let script = "const done = arguments[arguments.length - 1];
         axe.run(document, { resultTypes: ['violations'] }).then(
@@ -78,6 +78,15 @@ const REST: &str = "const page = async (path) => new DOMParser().parseFromString
     await post(`${first}/customer`, [['name', name], ['company', 'Papelera del Sur']]);
     const draft = (await page('/billing?status=draft')).querySelector('a[href^=\"/billing/documents/\"]');
     return draft.getAttribute('href');";
+
+/// The page of what the chat says first: that of an inbox of another kind does not lead there.
+const CHAT: &str = "return (async () => {
+    const page = async (path) => new DOMParser().parseFromString(await (await fetch(path)).text(), 'text/html');
+    for (const inbox of (await page('/settings/inboxes')).querySelectorAll('.inboxes a')) {
+        const link = (await page(inbox.getAttribute('href'))).querySelector('a[href$=\"/proactive\"]');
+        if (link) return link.getAttribute('href');
+    }
+})()";
 
 /// What opens above a conversation.
 const ABOVE: &[(&str, &str)] = &[
@@ -172,6 +181,9 @@ async fn nothing_is_in_an_agents_way() -> anyhow::Result<()> {
     let draft = browser.client().execute(&script, vec![first.into()]).await?;
     let draft = draft.as_str().context("a draft of an invoice")?.to_owned();
     pages.also("/billing/documents/{id}", &draft);
+    let chat = browser.run(CHAT).await?;
+    let chat = chat.as_str().context("a chat")?.to_owned();
+    pages.also("/settings/inboxes/{id}/proactive", &chat);
     // What is planned for the next hours may be tomorrow's.
     let tomorrow = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24);
     let tomorrow = tomorrow.strftime("%Y-%m-%d");

@@ -1,5 +1,6 @@
 //! What a visitor of the chat finds again: answers that came while it was closed, and words that no tab could send.
 
+use reqwest::Method;
 use serde_json::json;
 use tests::harness::{Api, App, Browser, eventually};
 use tests::need;
@@ -94,5 +95,47 @@ async fn two_tabs_keep_what_each_of_them_could_not_send() -> anyhow::Result<()> 
     })
     .await;
     assert_eq!(said, ["I want to talk to a person", "one", "two"], "each once");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_chat_that_is_switched_off_for_a_while_loses_nothing() -> anyhow::Result<()> {
+    let visitor = need!(Browser::start().await);
+    let app = App::new()?.start().await?;
+    let api = Api::of(&app).await?;
+    visitor.open(&app.url("/sample")).await?;
+    open_widget(&visitor).await?;
+    visitor.type_into(INPUT, "I want to talk to a person\n").await?;
+    visitor.wait_for_text(".say.a-bot, .say.a-system", "T-").await?;
+
+    let inboxes = api.items("/inboxes", 1).await;
+    let chat = inboxes.iter().find(|inbox| inbox["channel"] == "webchat");
+    let id = chat
+        .and_then(|inbox| inbox["id"].as_str())
+        .unwrap_or_default()
+        .to_owned();
+    let switch = async |is_enabled: bool| {
+        let body = json!({ "is_enabled": is_enabled });
+        api.change(Method::PATCH, &format!("/inboxes/{id}"), &body).await
+    };
+    switch(false).await?;
+    visitor.type_into(INPUT, "Still there?\n").await?;
+    visitor
+        .wait_for_text(".chat-bar", "The chat is closed right now.")
+        .await?;
+    switch(true).await?;
+    // It would look again by itself, within half a minute.
+    visitor.run("dispatchEvent(new Event('online'))").await?;
+    let conversations = api.items("/conversations", 1).await;
+    let conversation = conversations[0]["id"].as_str().unwrap_or_default();
+    eventually("what was written arrived", async || {
+        let list = api.get(&format!("/conversations/{conversation}/messages")).await.ok()?;
+        let said = list["items"].as_array()?;
+        said.iter()
+            .any(|message| message["text"] == "Still there?")
+            .then_some(())
+    })
+    .await;
+    assert_eq!(api.items("/conversations", 1).await.len(), 1, "it is the same visitor");
     Ok(())
 }

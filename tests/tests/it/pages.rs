@@ -108,6 +108,7 @@ const NO_PAGES: &[&str] = &[
     "/widget.js",
     // A frame of other pages; looked at there.
     "/widget/frame",
+    "/widget/proactive/{inbox}",
 ];
 
 /// Pages that only a mail, another service, a file of theirs or what the sample business has not done leads to,

@@ -2,8 +2,17 @@ import type { Attachment, Message, Outgoing, Session, State } from "./protocol";
 
 /** An answer that was not 2xx. */
 export class Refused extends Error {
-  constructor(readonly status: number) {
-    super(`answered ${status}`);
+  constructor(
+    readonly status: number,
+    words = "",
+    /** The field of a form that it is about; the words are for the visitor then. */
+    readonly field = "none",
+  ) {
+    super(words);
+  }
+  /** The inbox is switched off, for a while or for good. */
+  get isClosed(): boolean {
+    return this.status === 404;
   }
   /** Whether the same request may work later. */
   get isTemporary(): boolean {
@@ -34,7 +43,7 @@ export class Api {
     return this.token ? { Authorization: `Bearer ${this.token}` } : {};
   }
 
-  private async post<T>(path: string, body: unknown): Promise<T> {
+  async post<T>(path: string, body: unknown): Promise<T> {
     const answer = await fetch(this.base + path, {
       method: "POST",
       headers: { ...this.headers(), "Content-Type": "application/json" },
@@ -42,7 +51,10 @@ export class Api {
       // A connection that is lost without a word is not waited for; older browsers wait.
       signal: AbortSignal.timeout?.(SILENCE) ?? null,
     });
-    if (!answer.ok) throw new Refused(answer.status);
+    if (!answer.ok) {
+      const why = await answer.json().catch(() => ({}));
+      throw new Refused(answer.status, why.message, why.field);
+    }
     return (answer.status === 204 ? null : await answer.json()) as T;
   }
 
@@ -50,17 +62,14 @@ export class Api {
     return this.post("session", body);
   }
   send(message: Outgoing): Promise<Message | null> {
-    const { id, text, answer } = message;
-    return this.post("messages", { id, text, attachments: message.attachments.map((file) => file.id), ...(answer && { answer }) });
+    const { id, text, answer, proactive } = message;
+    return this.post("messages", { id, text, proactive, attachments: message.attachments.map((file) => file.id), ...(answer && { answer }) });
   }
   typing(isTyping: boolean): void {
     void this.post("typing", { is_typing: isTyping }).catch(() => {});
   }
   read(message: string): void {
     void this.post("read", { message }).catch(() => {});
-  }
-  email(email: string): Promise<null> {
-    return this.post("email", { email });
   }
 
   upload(file: File, progress: (share: number) => void, stop: AbortSignal): Promise<Attachment> {

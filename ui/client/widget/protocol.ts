@@ -44,25 +44,41 @@ export interface Session {
   position: number;
   messages: Message[];
   contact: { name?: string | null; email?: string | null; email_verified: boolean };
-  settings: { name: string; color?: string | null; is_online: boolean; ask_email: boolean; max_upload: number };
+  settings: { name: string; color?: string | null; is_online: boolean; ask_email: boolean; asks?: Record<string, boolean> | null; max_upload: number };
 }
 export interface Outgoing {
   id: string;
   text: string;
   attachments: Attachment[];
   answer?: { payload: string; label: string };
+  /** The proactive message that it answers, as the server named it. */
+  proactive?: string;
   at: number;
   hasFailed?: boolean;
 }
 
 /** From the page to the frame. */
 export type ToFrame =
-  | { switchboard: 1; type: "hello"; identity?: string; page_url: string; page_title: string; isOpen: boolean; isRestored?: boolean }
+  | { switchboard: 1; type: "hello"; identity?: string; page_url: string; page_title: string; isOpen: boolean; isRestored?: boolean; proactive?: string | null }
   | { switchboard: 1; type: "identify"; identity: string }
-  | { switchboard: 1; type: "opened" | "closed" };
+  | { switchboard: 1; type: "opened" | "closed"; proactive?: string | null };
 /** From the frame to the page. */
 export type ToPage =
   | { switchboard: 1; type: "ready" | "close" }
-  | { switchboard: 1; type: "unread"; count: number }
+  | { switchboard: 1; type: "unread"; count: number; isTalking: boolean }
   | { switchboard: 1; type: "look"; color: string }
   | { switchboard: 1; type: "message"; message: { id: string; kind: string; text: string } };
+
+/** What `proactive.ts` gets of the loader. */
+export interface Hooks {
+  box: HTMLElement;
+  inbox: string;
+  language: string;
+  /** Where the server is. */
+  base: string;
+  /** Asks the server anew what there is to say. */
+  greet: () => void;
+  isFree: () => boolean;
+  /** Opens the chat by a message. */
+  press: (key: string) => void;
+}

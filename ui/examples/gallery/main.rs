@@ -121,7 +121,10 @@ fn write(folder: &Path, ctx: &Ctx<'_>) -> io::Result<()> {
             ),
         ),
         ("sample", sample_page::sample(ctx, "website", None)),
-        ("frame", widget_page::frame(ctx.lang, "website")),
+        (
+            "frame",
+            widget_page::frame(ctx.lang, "website", &["name", "email", "phone"]),
+        ),
     ];
     for (name, markup) in pages {
         fs::write(folder.join(format!("{name}.{}.html", ctx.lang)), markup.into_string())?;

@@ -92,6 +92,7 @@ client-entry-refund = Refund
 client-entry-dispute = Dispute
 client-entry-pending = on its way
 client-entry-failed = failed
+client-entry-taken-back = taken back
 client-entry-won = decided in our favour
 client-help-search = Search our help
 client-search = Search

@@ -216,6 +216,7 @@ stale-inbound = { $name } wrote meanwhile: “{ $text }”
 stale-outbound = { $name } answered meanwhile: “{ $text }”
 composer-window = The customer last wrote more than 24 hours ago: WhatsApp lets only a template out.
 composer-inbox-off = This inbox is switched off. The reply waits until an administrator switches it on.
+composer-chat-off = This chat is switched off. The customer reads the reply once an administrator switches it on.
 composer-no-smtp = This inbox has no server for sending yet. The reply waits until an administrator adds one.
 composer-no-bridge = This inbox only receives: its settings name no address of a bridge, so a reply waits.
 mail-images = Pictures from other servers are not loaded: they tell the sender that you read this.

@@ -92,6 +92,7 @@ client-entry-refund = Reembolso
 client-entry-dispute = Disputa
 client-entry-pending = en camino
 client-entry-failed = fallido
+client-entry-taken-back = anulado
 client-entry-won = resuelta a nuestro favor
 client-help-search = Busque en nuestra ayuda
 client-search = Buscar

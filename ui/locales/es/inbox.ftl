@@ -216,6 +216,7 @@ stale-inbound = { $name } escribió mientras tanto: «{ $text }»
 stale-outbound = { $name } respondió mientras tanto: «{ $text }»
 composer-window = El cliente escribió hace más de 24 horas: WhatsApp solo deja salir una plantilla.
 composer-inbox-off = Este buzón está desactivado. La respuesta esperará hasta que un administrador lo active.
+composer-chat-off = Este chat está desactivado. El cliente leerá la respuesta cuando un administrador lo active.
 composer-no-smtp = Este buzón aún no tiene servidor de envío. La respuesta esperará hasta que un administrador lo añada.
 composer-no-bridge = Este buzón solo recibe: su configuración no indica la dirección de ningún puente, así que la respuesta espera.
 mail-images = Las imágenes de otros servidores no se cargan: avisan al remitente de que usted lo leyó.

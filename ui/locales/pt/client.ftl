@@ -92,6 +92,7 @@ client-entry-refund = Reembolso
 client-entry-dispute = Disputa
 client-entry-pending = a caminho
 client-entry-failed = falhou
+client-entry-taken-back = anulado
 client-entry-won = decidida a nosso favor
 client-help-search = Busque na nossa ajuda
 client-search = Buscar

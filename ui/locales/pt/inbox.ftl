@@ -216,6 +216,7 @@ stale-inbound = { $name } escreveu enquanto isso: “{ $text }”
 stale-outbound = { $name } respondeu enquanto isso: “{ $text }”
 composer-window = O cliente escreveu há mais de 24 horas: o WhatsApp só deixa sair um modelo.
 composer-inbox-off = Esta caixa está desativada. A resposta espera até um administrador ativá-la.
+composer-chat-off = Este chat está desativado. O cliente lerá a resposta quando um administrador ativá-lo.
 composer-no-smtp = Esta caixa ainda não tem servidor de envio. A resposta espera até um administrador adicionar um.
 composer-no-bridge = Esta caixa só recebe: suas configurações não indicam o endereço de nenhuma ponte, então a resposta espera.
 mail-images = As imagens de outros servidores não são carregadas: elas avisam ao remetente que você leu.

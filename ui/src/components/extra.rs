@@ -49,7 +49,7 @@ pub fn extra(ctx: &Ctx<'_>, value: &Value, message: Option<&str>) -> Markup {
             "unsupported" | "unknown" => { p.extra { (icon(Icon::Warning)) " " (ctx.t("extra-unsupported")) } },
             // Their words and files say all of it.
             "text" | "image" | "video" | "audio" | "document" | "sticker" | "button" | "edit" | "revoke"
-            | "template" | "buttons" | "list" | "link" | "broadcast" => {},
+            | "template" | "buttons" | "list" | "link" | "broadcast" | "proactive" => {},
             kind => (listing(ctx, kind, value)),
         }
     }

@@ -312,12 +312,18 @@ fn broadcast_of(view: &MessageView) -> Option<&str> {
     view.extra.as_ref()?.get("broadcast_name")?.as_str()
 }
 
+/// What the proactive message is called that a conversation begins with; the team's own words, too.
+fn proactive_of(view: &MessageView) -> Option<&str> {
+    view.extra.as_ref()?.get("proactive_name")?.as_str()
+}
+
 /// What was written, with everything that hangs on it.
 fn content(ctx: &Ctx<'_>, view: &MessageView, place: &CardContext<'_>) -> Markup {
     html! {
         @if let Some(chat) = &view.chat { (chat::above(ctx, chat)) (chat::words(ctx, chat, prose(ctx, view))) }
         @else if let Some(prose) = prose(ctx, view) { (prose) }
         @if let Some(name) = broadcast_of(view).filter(|_| place.surface == Surface::Inbox) { p.extra { (icon(Icon::Broadcast)) " " (ctx.t("broadcast-of")) " · " (name) } }
+        @if let Some(name) = proactive_of(view).filter(|_| place.surface == Surface::Inbox) { p.extra { (icon(Icon::Webchat)) " " (ctx.t("proactive-of")) " · " (name) } }
         @if let Some(value) = &view.extra {
             @if value.get("type").and_then(Value::as_str) != Some("mail") {
                 (extra(ctx, value, Some(view.id.as_str()).filter(|_| place.surface == Surface::Inbox)))
@@ -335,6 +341,7 @@ fn author<'a>(ctx: &Ctx<'_>, view: &'a MessageView) -> std::borrow::Cow<'a, str>
     match (view.author_name.trim(), view.author_kind) {
         ("", ActorKind::Bot) => ctx.t("author-bot"),
         ("", ActorKind::Contact) => ctx.t("author-customer"),
+        ("", ActorKind::System) if proactive_of(view).is_some() => ctx.t("proactive-business"),
         ("", ActorKind::System | ActorKind::Api | ActorKind::Agent) => ctx.t("author-system"),
         (name, _) => std::borrow::Cow::Borrowed(name),
     }

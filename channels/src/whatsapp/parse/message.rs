@@ -66,6 +66,7 @@ pub(crate) fn message(
             quarantined: problem,
             judged: None,
             extra,
+            opening: None,
             ..InboundMessage::saying(text, from, (inbox.clone(), Channel::Whatsapp), external_id, sent_at)
         },
         media,

@@ -59,6 +59,7 @@ async fn addresses_that_came_back_are_listed_and_forgiven() {
         quarantined: None,
         judged: None,
         extra: None,
+        opening: None,
     };
     ingest(test.store(), &[notice]).await.unwrap();
     let list = agent.get(&listed).await.expect(200);

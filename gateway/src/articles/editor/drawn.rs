@@ -13,10 +13,12 @@ use ui::components::{Tone, form, toast};
 use ui::i18n;
 use ui::icons::{Icon, icon};
 
-use super::kinds;
 use crate::app::App;
+use crate::articles::frame::{Part, frame};
+use crate::articles::place::{article_path, reads};
 use crate::articles::reading::{difference, facts, tabs};
-use crate::articles::{Part, article_path, audience_name, frame, reads};
+use crate::articles::words::audience_name;
+use crate::articles::words::kinds;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;
 use crate::auth::form::Form;

@@ -20,16 +20,16 @@ use ui::icons::{Icon, icon};
 use ui::{i18n, inbox_page, routes};
 
 use super::super::composing::undo_for;
-use super::super::list::shown;
-use super::super::reply::{MOST_FILES, upload};
 use super::super::{find, whatsapp};
-use super::{answer, choice_of_ways, id_of, if_blocked, if_blocked_choice, ways};
+use super::ways::{answer, choice_of_ways, id_of, if_blocked, if_blocked_choice, ways};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, PostedFiles, Upload, position};
 use crate::auth::{SignedIn, see_other};
+use crate::country;
+use crate::inbox::identities::shown;
+use crate::inbox::uploads::{MOST_FILES, upload};
 use crate::people::agents;
-use crate::settings::country;
 
 /// How many people of a name are offered.
 const MOST_PEOPLE: usize = 6;

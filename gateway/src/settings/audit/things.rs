@@ -29,6 +29,7 @@ pub(super) enum Thing {
     Macro,
     Message,
     Policy,
+    Proactive,
     Problem,
     Questions,
     Rule,
@@ -74,6 +75,9 @@ impl Thing {
                 "SELECT m.id, '#' || CAST(c.number AS TEXT), c.id || '?at=' || m.id || '#m-' || m.id FROM messages m JOIN conversations c ON c.id = m.conversation_id WHERE m.id IN",
             ],
             Thing::Policy => &["SELECT id, name, id FROM sla_policies WHERE id IN"],
+            Thing::Proactive => {
+                &["SELECT id, name, inbox_id || '/proactive/' || id FROM proactive_messages WHERE id IN"]
+            }
             Thing::Problem => &["SELECT id, subject, id FROM problems WHERE id IN"],
             Thing::Questions => &["SELECT id, name, id FROM question_lists WHERE id IN"],
             Thing::Rule => &["SELECT id, name, id FROM rules WHERE id IN"],
@@ -112,6 +116,7 @@ impl Thing {
             Thing::Machine => "/equipment/machines/",
             Thing::Macro => "/settings/macros/",
             Thing::Policy => "/settings/sla/",
+            Thing::Proactive => "/settings/inboxes/",
             Thing::Problem => "/problems/",
             Thing::Questions => "/settings/questions/",
             Thing::Rule => "/settings/rules/",

@@ -11,7 +11,6 @@ use ui::components::{Tone, badge, channel_icon, channel_name, form, time_tag};
 use ui::icons::{Icon, icon};
 use ui::{i18n, routes};
 
-use super::HERE;
 use crate::app::App;
 use crate::auth::SignedIn;
 
@@ -103,7 +102,7 @@ fn row(me: &SignedIn, inbox: &Inbox, came: Option<&Came>) -> Markup {
             }
         }
         @if can_test {
-            form method="post" action=(HERE) {
+            form method="post" action=(routes::START) {
                 (form::csrf(&ctx))
                 input type="hidden" name="inbox" value=(inbox.id);
                 button.button.ghost type="submit" name="do" value="test" { (ctx.t("inbox-test")) }

@@ -150,6 +150,22 @@ async fn whoever_saves_second_is_told_what_the_first_one_saved() {
             "Saved meanwhile: Of Eva",
         ));
     }
+    let chat = [("name", "Website"), ("language", "en")];
+    let chat = ana.post("/settings/inboxes/new/webchat", &chat).await.expect(303);
+    let here = format!("{}/proactive", chat.header("location"));
+    let prices = vec![("name", "Prices"), ("after_seconds", "20"), ("words_en", "Questions?")];
+    ana.post(&format!("{here}/new"), &prices).await.expect(303);
+    let id = id_after(&ana.get(&here).await.expect(200).text, &format!("{here}/"));
+    let path = format!("{here}/{id}");
+    cases.push((
+        path.clone(),
+        path,
+        prices,
+        "words_en",
+        "Of Eva",
+        "Of Ana",
+        "Saved meanwhile: Of Eva",
+    ));
     let billing = vec![
         ("name", "Shop"),
         ("color", "#0b6b5d"),

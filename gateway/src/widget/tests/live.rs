@@ -236,7 +236,10 @@ async fn who_may_show_the_frame_and_who_may_speak() {
         assert_eq!(desk.call(request).await.0, status, "{name}: {value}");
     }
     assert_eq!(desk.get("/sample").await.0, StatusCode::OK);
-    assert_eq!(desk.get("/sample?inbox=none").await.0, StatusCode::NOT_FOUND);
+    let (status, _, page) = desk.get("/sample?inbox=none&lang=es").await;
+    let page = String::from_utf8_lossy(&page);
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert!(page.contains("no hay ningún chat"), "{page}");
     let (_, headers, _) = desk.get("/widget.js").await;
     assert_eq!(headers["cache-control"], "public, max-age=300");
     let (status, headers, _) = desk.get(&ui::assets::url("frame.js")).await;

@@ -326,6 +326,7 @@ pub(crate) fn message(
         quarantined: None,
         judged: None,
         extra: None,
+        opening: None,
     }
 }
 

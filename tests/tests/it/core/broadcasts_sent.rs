@@ -4,7 +4,9 @@
 use conversation::Error;
 use conversation::broadcasts::{self, Draft, Shown, State, work};
 use conversation::db::sql;
+use conversation::deliveries;
 use conversation::lists::{self, Filter};
+use conversation::outbound::SendError;
 use conversation::types::{Actor, Channel, ConversationStatus, InboxId, Level, MatchedBy, MessageKind};
 use conversation::views;
 
@@ -16,6 +18,7 @@ both!(
     a_chat_has_one_thread,
     the_limits_of_the_channel_hold_it_up,
     it_waits_pauses_goes_on_and_ends,
+    who_did_not_get_it_says_what_the_server_said,
 );
 
 async fn listed(bed: &Bed) -> usize {
@@ -259,5 +262,32 @@ async fn it_waits_pauses_goes_on_and_ends(bed: Bed) {
         refusal(broadcasts::start(&bed.store, &ana, &id, None).await),
         "the broadcast went on meanwhile; look at it again"
     );
+    bed.check().await;
+}
+
+async fn who_did_not_get_it_says_what_the_server_said(bed: Bed) {
+    let inbox = bed.inbox(Channel::Email, false).await;
+    people(&bed, &inbox, 2).await;
+    let id = begin(&bed, &news(&inbox)).await;
+    carry(&bed, &bed.store).await;
+    let leased = deliveries::lease(&bed.store, "sender", 1).await.expect("leased");
+    let refused = SendError::Permanent {
+        code: "smtp.550".to_owned(),
+        reason: "550 5.1.1 nobody".to_owned(),
+    };
+    deliveries::settle(&bed.store, "sender", &leased[0], Err(refused))
+        .await
+        .expect("settled");
+    settle(&bed, Ok(())).await;
+    let all = broadcasts::recipients(bed.store.db(), &id, None, None, 10)
+        .await
+        .expect("recipients");
+    let mut said: Vec<_> = all
+        .iter()
+        .map(|one| (one.shown, one.why.as_str(), one.theirs.as_deref()))
+        .collect();
+    said.sort_by_key(|(_, why, _)| why.len());
+    let failed = (Shown::Failed, "smtp.550", Some("550 5.1.1 nobody"));
+    assert_eq!(said, [(Shown::Sent, "", None), failed]);
     bed.check().await;
 }

@@ -38,6 +38,7 @@ mod parting;
 mod past;
 mod plans;
 mod privacy;
+mod proactive;
 mod problems;
 mod raw;
 mod relays;

@@ -1,13 +1,14 @@
-//! Two who save one form in the same instant: the second is looked at when the first is done, and so [`super::meanwhile`] sees
-//! what was saved. Between several processes the instant remains.
+//! Two who save one form in the same instant: the second is looked at when the first is done, and so `settings/meanwhile.rs`
+//! sees what was saved. Between several processes the instant remains.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
+use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::Method;
-use axum::middleware::Next;
+use axum::middleware::{self, Next};
 use axum::response::Response;
 use tokio::sync::Mutex as Turn;
 
@@ -17,8 +18,13 @@ pub(crate) type Turns = Arc<Mutex<HashMap<String, Weak<Turn<()>>>>>;
 /// How long somebody waits for another who saves the same form; a save takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// Forms that are looked at one after the other; the session is known before one waits.
+pub(crate) fn in_turns<S: Clone + Send + Sync + 'static>(turns: &Turns, routes: Router<S>) -> Router<S> {
+    routes.route_layer(middleware::from_fn_with_state(turns.clone(), in_turn))
+}
+
 /// Has everything that is sent to one path wait for what was sent there before.
-pub(crate) async fn in_turn(State(turns): State<Turns>, request: Request, next: Next) -> Response {
+async fn in_turn(State(turns): State<Turns>, request: Request, next: Next) -> Response {
     if request.method() != Method::POST {
         return next.run(request).await;
     }

@@ -1,0 +1,30 @@
+## Proactive messages of a web chat
+
+proactive-title = Proactive messages
+proactive-lead = A few words above the chat button, for visitors who look at a page for a while. Of those that fit the page the first is shown, once to each visitor. Nobody who is in a conversation sees one.
+proactive-none = None yet
+proactive-none-hint = Such as “Questions about leasing? We are here.” on your price page after 20 seconds.
+proactive-new = New message
+proactive-of = Proactive message
+proactive-name = Name for the team
+proactive-name-hint = Visitors do not see it.
+proactive-on = Show it
+proactive-where = Where and when
+proactive-pages = Pages
+proactive-pages-hint = One a line: a path such as /prices or an address such as https://www.example.com/prices; * stands for anything. Empty: every page that has the chat.
+proactive-after = Seconds on the page
+proactive-after-hint = 0 to 600
+proactive-hours = Only while the inbox is open
+proactive-hours-change = Hours of the inbox
+proactive-says = What it says
+proactive-says-hint = Visitors read the language of the page. Where it has no words, they read those of the inbox’s language.
+proactive-who = In the name of
+proactive-business = The business
+proactive-preview = How it looks
+proactive-preview-do = Preview
+proactive-everywhere = Every page
+proactive-wait = after { $seconds } s
+proactive-open-only = only while open
+proactive-figures = Shown: { $shown } · Opened: { $opened } · Answered: { $answered }
+proactive-is-on = On
+proactive-is-off = Off

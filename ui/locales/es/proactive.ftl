@@ -1,0 +1,30 @@
+## Mensajes proactivos de un chat
+
+proactive-title = Mensajes proactivos
+proactive-lead = Unas palabras encima del botón del chat, para quien mira una página un rato. De los que corresponden a la página se muestra el primero, una vez a cada visitante. Quien está en una conversación no ve ninguno.
+proactive-none = Todavía ninguno
+proactive-none-hint = Como «¿Dudas sobre el leasing? Aquí estamos.» en su página de precios tras 20 segundos.
+proactive-new = Nuevo mensaje
+proactive-of = Mensaje proactivo
+proactive-name = Nombre para el equipo
+proactive-name-hint = Los visitantes no lo ven.
+proactive-on = Mostrarlo
+proactive-where = Dónde y cuándo
+proactive-pages = Páginas
+proactive-pages-hint = Una por línea: una ruta como /precios o una dirección como https://www.example.com/precios; * vale por cualquier cosa. Vacío: todas las páginas que tienen el chat.
+proactive-after = Segundos en la página
+proactive-after-hint = De 0 a 600
+proactive-hours = Solo mientras el buzón está abierto
+proactive-hours-change = Horario del buzón
+proactive-says = Qué dice
+proactive-says-hint = Los visitantes leen el idioma de la página. Si no tiene texto, leen el del idioma del buzón.
+proactive-who = En nombre de
+proactive-business = El negocio
+proactive-preview = Cómo se ve
+proactive-preview-do = Vista previa
+proactive-everywhere = Todas las páginas
+proactive-wait = a los { $seconds } s
+proactive-open-only = solo en horario
+proactive-figures = Mostrado: { $shown } · Abierto: { $opened } · Respondido: { $answered }
+proactive-is-on = Activo
+proactive-is-off = Inactivo

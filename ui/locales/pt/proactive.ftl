@@ -1,0 +1,30 @@
+## Mensagens proativas de um chat
+
+proactive-title = Mensagens proativas
+proactive-lead = Algumas palavras acima do botão do chat, para quem olha uma página por um tempo. Das que servem para a página aparece a primeira, uma vez para cada visitante. Quem está em uma conversa não vê nenhuma.
+proactive-none = Nenhuma ainda
+proactive-none-hint = Como “Dúvidas sobre o leasing? Estamos aqui.” na sua página de preços depois de 20 segundos.
+proactive-new = Nova mensagem
+proactive-of = Mensagem proativa
+proactive-name = Nome para a equipe
+proactive-name-hint = Os visitantes não o veem.
+proactive-on = Mostrar
+proactive-where = Onde e quando
+proactive-pages = Páginas
+proactive-pages-hint = Uma por linha: um caminho como /precos ou um endereço como https://www.example.com/precos; * vale por qualquer coisa. Vazio: todas as páginas que têm o chat.
+proactive-after = Segundos na página
+proactive-after-hint = De 0 a 600
+proactive-hours = Só enquanto a caixa está aberta
+proactive-hours-change = Horário da caixa
+proactive-says = O que diz
+proactive-says-hint = Os visitantes leem o idioma da página. Onde não há texto, leem o do idioma da caixa.
+proactive-who = Em nome de
+proactive-business = A empresa
+proactive-preview = Como aparece
+proactive-preview-do = Pré-visualizar
+proactive-everywhere = Todas as páginas
+proactive-wait = depois de { $seconds } s
+proactive-open-only = só no horário
+proactive-figures = Mostrada: { $shown } · Aberta: { $opened } · Respondida: { $answered }
+proactive-is-on = Ligada
+proactive-is-off = Desligada
