@@ -126,6 +126,12 @@ pub async fn names<'a>(
     Ok(rows.into_iter().collect())
 }
 
+/// Customers by their ids, in no order.
+pub async fn by_ids<'a>(on: impl On, ids: impl IntoIterator<Item = &'a CustomerId>) -> Result<Vec<Customer>> {
+    let ids = ids.into_iter().map(CustomerId::as_str);
+    rows_in(on, &format!("SELECT {CUSTOMER} FROM customers WHERE id IN"), ids).await
+}
+
 /// The customer whose documents go to this address.
 pub async fn by_email(on: impl On, email: &str) -> Result<Option<Customer>> {
     composed_sql(format!("SELECT {CUSTOMER} FROM customers WHERE email = $1"))

@@ -5,10 +5,11 @@ use std::future::Future;
 use axum::body::Body;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use conversation::Result;
-use conversation::types::Language;
+use conversation::types::{Actor, Language};
+use conversation::{Result, Store, audit};
 use futures::StreamExt;
 use futures::stream::{once, try_unfold};
+use serde_json::json;
 use ui::spreadsheet::{self, Cell};
 
 /// A file with the heads of its columns and what `part` reads: rows and where the next part begins, `None` behind the
@@ -31,4 +32,9 @@ where
         Body::from_stream(parts.fuse()),
     )
         .into_response()
+}
+
+/// Notes in the audit who took which list along, as narrowed by `query`.
+pub(crate) async fn note(store: &Store, actor: &Actor, list: &str, query: &str) -> Result<()> {
+    audit::note(store, actor, "list.exported", list, &json!({ "query": query })).await
 }

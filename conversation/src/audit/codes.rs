@@ -93,6 +93,7 @@ pub const CODES: &[&str] = &[
     "knowledge.unlearned",
     "label.removed",
     "link.created",
+    "list.exported",
     "machine.created",
     "machine.edited",
     "macro.removed",

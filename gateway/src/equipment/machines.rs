@@ -48,7 +48,7 @@ pub(super) struct Choice {
 }
 
 impl Choice {
-    fn filter(&self) -> Filter {
+    pub(super) fn filter(&self) -> Filter {
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         Filter {
             customers: some(&self.customer).map(|id| vec![CustomerId::from(id)]),
@@ -60,7 +60,8 @@ impl Choice {
         }
     }
 
-    fn query(&self) -> String {
+    /// What narrows the list, for an address.
+    pub(super) fn query(&self) -> String {
         format!(
             "q={}&customer={}&site={}&contract={}&status={}",
             routes::escape(&self.q),
@@ -106,6 +107,7 @@ pub(super) async fn list(
             div.settings-actions {
                 @if me.can(Permission::Bill) { a.button.primary href="/equipment/machines/new" { (icon(Icon::Plus)) span { (said.machine) } } }
                 a.button href={ "/equipment/labels?" (choice.query()) } { (icon(Icon::Download)) span { (ctx.t("eq-labels")) } }
+                @if !found.is_empty() { a.button.ghost href={ "/equipment/export?" (choice.query()) } download { (icon(Icon::Download)) span { (ctx.t("audit-export")) } } }
             }
         }
         @if found.is_empty() { (empty(Icon::Machine, &ctx.t("eq-no-machines"), &ctx.t("eq-add-machines-hint"))) }

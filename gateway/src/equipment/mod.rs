@@ -16,6 +16,7 @@ mod readings;
 mod requests;
 mod settings;
 mod sites;
+mod tables;
 pub(crate) mod tasks;
 mod visit;
 mod visits;
@@ -50,6 +51,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/equipment/machines/{id}/visits", post(boxed(requests::plan)))
         .route("/equipment/machines/{id}/wish", post(boxed(readings::wish)))
         .route("/equipment/code/{code}", get(boxed(machines::by_code)))
+        .route("/equipment/export", get(boxed(tables::export)))
         .route("/equipment/labels", get(boxed(machines::labels)))
         .route("/equipment/sites", get(boxed(sites::list)))
         .route(

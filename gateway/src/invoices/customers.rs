@@ -17,6 +17,7 @@ use ui::icons::{Icon, icon};
 use ui::{i18n, routes};
 
 use super::frame::{Part, frame};
+use super::known;
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
@@ -28,7 +29,7 @@ use crate::settings::meanwhile;
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Choice {
     #[serde(default)]
-    q: String,
+    pub(super) q: String,
     #[serde(default)]
     after: String,
 }
@@ -47,7 +48,10 @@ pub(super) async fn list(
     let body = html! {
         div.list-head {
             form.filters method="get" action="/billing/customers" role="search" data-filter=(ctx.t("filters-renewed")) { input.input type="search" name="q" value=(choice.q) aria-label=(ctx.t("billing-find-customer")) placeholder=(ctx.t("billing-find-customer")); button.button type="submit" { (ctx.t("client-filter")) } }
-            @if me.can(Permission::Bill) { a.button.primary href="/billing/customers/new" { (icon(Icon::Plus)) span { (ctx.t("billing-new-customer")) } } }
+            div.settings-actions {
+                @if me.can(Permission::Bill) { a.button.primary href="/billing/customers/new" { (icon(Icon::Plus)) span { (ctx.t("billing-new-customer")) } } }
+                @if !found.is_empty() { a.button.ghost href={ "/billing/customers/export?q=" (ui::routes::escape(&choice.q)) } download { (icon(Icon::Download)) span { (ctx.t("audit-export")) } } }
+            }
         }
         @if found.is_empty() { (empty(Icon::Company, &ctx.t("billing-no-customers"), "")) }
         @else { ul.inboxes { @for one in found.iter().take(50) { li { a href={ "/billing/customers/" (one.id) } {
@@ -151,6 +155,10 @@ pub(super) async fn create(State(app): State<App>, posted: Posted) -> Result<Res
     }
 }
 
+/// How many documents stand on a customer's page; the rest is in the list of documents.
+const SHOWN: usize = 20;
+const WANTED: i64 = 21;
+
 pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
     me.must(Permission::Books)?;
     page(&app, &me, &CustomerId::from(id), None, &Errors::new(), None).await
@@ -181,9 +189,11 @@ async fn page(
         today: today.clone(),
         ..Filter::default()
     };
-    let documents = listing::list(db, &filter, None, 50).await?;
+    let documents = listing::list(db, &filter, None, WANTED).await?;
+    let has_more = documents.len() > SHOWN;
     let rows: Vec<_> = documents
         .iter()
+        .take(SHOWN)
         .map(|document| view::row(document, lang, &today, "/billing/documents"))
         .collect();
     let hint = phone_hint(app, me).await?;
@@ -210,6 +220,8 @@ async fn page(
             }
         } }
         @if rows.is_empty() { (empty(Icon::Invoice, &ctx.t("client-no-documents"), "")) } @else { (ui::client_pages::document_rows(&ctx, &rows, false)) }
+        @if has_more { p { a.button.ghost href={ (routes::BILLING) "?customer=" (id) } { (ctx.t("known-all")) } } }
+        (known::sections(db, me, &customer).await?)
         @if me.can(Permission::Bill) {
             details.group open[!errors.is_empty()] { summary { (ctx.t("billing-edit")) }
                 (draw.summary())

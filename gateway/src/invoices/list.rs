@@ -2,21 +2,23 @@
 
 use axum::extract::{Query, State};
 use axum::response::Response;
+use billing::customers::{self, Customer};
 use billing::listing::{self, Cursor, Filter};
 use billing::state::{Kind, Status};
-use billing::{customers, words};
+use billing::words;
 use conversation::access::Permission;
 use maud::html;
 use portal::client::view;
 use serde::Deserialize;
 use ui::components::empty;
 use ui::icons::{Icon, icon};
-use ui::routes;
+use ui::{i18n, routes};
 
 use super::frame::{Part, frame};
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;
+use crate::whose;
 
 const SHOWN: usize = 50;
 
@@ -28,8 +30,38 @@ pub(super) struct Choice {
     status: String,
     #[serde(default)]
     kind: String,
+    /// The customer whose documents alone are shown.
+    #[serde(default)]
+    customer: String,
     #[serde(default)]
     after: String,
+}
+
+impl Choice {
+    /// The same as a question, and the customer whose documents alone are meant.
+    pub(super) async fn filter(&self, app: &App) -> conversation::Result<(Filter, Option<Customer>)> {
+        let whose = whose::customer_of(app, &self.customer).await?;
+        let filter = Filter {
+            customers: whose.as_ref().map(|customer| vec![customer.id.clone()]),
+            kind: self.kind.parse::<Kind>().ok(),
+            status: self.status.parse::<Status>().ok(),
+            today: app.billing.today().to_string(),
+            search: self.q.chars().take(100).collect(),
+            ..Filter::default()
+        };
+        Ok((filter, whose))
+    }
+
+    /// What narrows the list, for an address.
+    pub(super) fn query(&self) -> String {
+        format!(
+            "q={}&status={}&kind={}&customer={}",
+            routes::escape(&self.q),
+            routes::escape(&self.status),
+            routes::escape(&self.kind),
+            routes::escape(&self.customer),
+        )
+    }
 }
 
 pub(super) async fn show(
@@ -39,15 +71,8 @@ pub(super) async fn show(
 ) -> Result<Response, Failure> {
     me.must(Permission::Books)?;
     let (ctx, lang) = (me.ctx(), me.lang);
-    let today = app.billing.today().to_string();
-    let filter = Filter {
-        kind: choice.kind.parse::<Kind>().ok(),
-        status: choice.status.parse::<Status>().ok(),
-        today: today.clone(),
-        search: choice.q.chars().take(100).collect(),
-        ..Filter::default()
-    };
     let db = app.store.db();
+    let (filter, whose) = choice.filter(&app).await?;
     let after = Cursor::from_text(&choice.after);
     let mut found = listing::list(db, &filter, after.as_ref(), 51).await?;
     let has_more = found.len() > SHOWN;
@@ -56,20 +81,14 @@ pub(super) async fn show(
     let rows: Vec<_> = found
         .iter()
         .map(|document| {
-            let mut row = view::row(document, lang, &today, "/billing/documents");
+            let mut row = view::row(document, lang, &filter.today, "/billing/documents");
             row.customer = names.get(&document.customer_id).cloned().unwrap_or_default();
             row
         })
         .collect();
     let next = found.last().filter(|_| has_more).map(|last| {
-        format!(
-            "{}?q={}&status={}&kind={}&after={}",
-            routes::BILLING,
-            routes::escape(&choice.q),
-            routes::escape(&choice.status),
-            routes::escape(&choice.kind),
-            Cursor::behind(last, &filter).to_text()
-        )
+        let place = Cursor::behind(last, &filter).to_text();
+        format!("{}?{}&after={place}", routes::BILLING, choice.query())
     });
     let said = words::of(lang);
     let body = html! {
@@ -84,13 +103,16 @@ pub(super) async fn show(
                     option value="" { (ctx.t("client-all-statuses")) }
                     @for (status, words) in &said.statuses { option value=(status) selected[choice.status == status.as_str()] { (words) } }
                 }
+                @if let Some(customer) = &whose { input type="hidden" name="customer" value=(customer.id); }
                 button.button type="submit" { (ctx.t("client-filter")) }
+                @if let Some(customer) = &whose { a.button.ghost href=(routes::BILLING) { (i18n::t_args(lang, "billing-of-all", &[("name", customer.name.clone().into())])) } }
             }
-            @if me.can(Permission::Bill) {
-                div.settings-actions {
+            div.settings-actions {
+                @if me.can(Permission::Bill) {
                     a.button.primary href="/billing/new?kind=invoice" { (icon(Icon::Plus)) span { (said.invoice) } }
                     a.button href="/billing/new?kind=estimate" { (icon(Icon::Plus)) span { (said.estimate) } }
                 }
+                @if !rows.is_empty() { a.button.ghost href={ "/billing/export?" (choice.query()) } download { (icon(Icon::Download)) span { (ctx.t("audit-export")) } } }
             }
         }
         @if rows.is_empty() { (empty(Icon::Invoice, &ctx.t("client-no-documents"), &ctx.t("billing-none-hint"))) }

@@ -7,10 +7,12 @@ mod drop;
 mod editor;
 mod frame;
 mod import;
+mod known;
 mod list;
 mod recurring;
 mod settings;
 mod show;
+mod tables;
 pub(crate) mod tasks;
 
 use axum::Router;
@@ -28,6 +30,8 @@ pub(crate) use drop::choices;
 pub fn routes(app: &App) -> Router<App> {
     let inside = Router::new()
         .route(routes::BILLING, get(boxed(list::show)))
+        .route("/billing/export", get(boxed(tables::documents)))
+        .route("/billing/customers/export", get(boxed(tables::customers)))
         .route("/billing/new", get(boxed(editor::new)).post(boxed(editor::create)))
         .route("/billing/documents/{id}", get(boxed(show::show)))
         .route(

@@ -162,6 +162,7 @@ async fn a_mistyped_payment_is_asked_about_and_can_be_taken_back() {
     let refund = now
         .text
         .split("name=\"payment\" value=\"")
+        .skip(1)
         .filter_map(|rest| rest.split('"').next())
         .find(|id| *id != entry)
         .expect("the refund")
@@ -178,4 +179,116 @@ async fn a_mistyped_payment_is_asked_about_and_can_be_taken_back() {
 
     let mut helena = Browser::of(&test, &agent(&test, "Helena", Role::Supervisor).await).await;
     helena.post(&take_back, &[("payment", &entry)]).await.expect(403);
+}
+
+/// The rows of a table, without its mark and its head.
+fn rows(page: &Page) -> Vec<&str> {
+    page.text.lines().skip(1).collect()
+}
+
+#[tokio::test]
+async fn lists_go_along_as_tables_all_of_what_was_narrowed() {
+    let test = TestApp::new().await;
+    let mut ana = Browser::of(&test, &agent(&test, "Ana", Role::Agent).await).await;
+    let torres = customer(&test, "Torres, Hermanos").await;
+    let other = customer(&test, "=Otra").await;
+    for _ in 0..55 {
+        invoice(&mut ana, &torres).await;
+    }
+    invoice(&mut ana, &other).await;
+
+    let all = ana.get("/billing/export").await.expect(200);
+    assert!(all.text.starts_with('\u{feff}'), "a spreadsheet takes it for UTF-8");
+    assert_eq!(rows(&all).len(), 56);
+    let table = ana
+        .get(&format!("/billing/export?customer={torres}&status=sent"))
+        .await
+        .expect(200);
+    assert_eq!(rows(&table).len(), 55);
+    table
+        .has("\"Torres, Hermanos\"")
+        .has(",USD,100.00,0.00,100.00,0.00,0.00,100.00")
+        .lacks("Otra");
+    // Words that a spreadsheet would reckon with stay words.
+    ana.get("/billing/customers/export?q=otra")
+        .await
+        .expect(200)
+        .has("'=Otra,,,company,,,en,email")
+        .lacks("Torres");
+
+    let first = ana.get(&format!("/billing/customers/{torres}")).await.expect(200);
+    first.has(&format!("/billing?customer={torres}"));
+    ana.get(&format!("/billing?customer={torres}"))
+        .await
+        .expect(200)
+        .has("Only Torres, Hermanos")
+        .lacks("=Otra");
+
+    let mut carla = Browser::of(&test, &agent(&test, "Carla", Role::Coordinator).await).await;
+    carla.get("/billing/export").await.expect(403);
+    carla.get("/billing/customers/export").await.expect(403);
+    carla.get("/equipment/export").await.expect(403);
+    let own = carla.get("/tickets/export").await.expect(200);
+    assert!(rows(&own).is_empty(), "a coordinator without companies has no tickets");
+}
+
+#[tokio::test]
+async fn a_customers_page_shows_what_else_is_known_of_them() {
+    let test = TestApp::new().await;
+    let mut ana = Browser::of(&test, &agent(&test, "Ana", Role::Agent).await).await;
+    let torres = customer(&test, "Torres").await;
+    let page = format!("/billing/customers/{torres}");
+    ana.get(&page)
+        .await
+        .expect(200)
+        .lacks("<h2>Conversations")
+        .lacks("<h2>Machines");
+
+    let company = customers::load(test.store().db(), &torres)
+        .await
+        .unwrap()
+        .company_id
+        .unwrap();
+    let inbox = test.inbox().await;
+    let filed = test.mail(&inbox, "luz@torres.example", "m1", "The copier jams").await;
+    let conversation = filed.conversation.unwrap();
+    let mut tx = test.store().begin().await.unwrap();
+    let contact = filed.contact.unwrap();
+    conversation::contacts::join_company_in(&mut tx, &Actor::System, &contact, &company)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    ana.post(
+        &format!("/inbox/c/{conversation}/ticket"),
+        &[("subject", "Jams on page two"), ("kind", "incident")],
+    )
+    .await
+    .expect(303);
+    ana.post(
+        "/equipment/machines/new",
+        &[
+            ("customer", torres.as_str()),
+            ("model", "Laser 400"),
+            ("serial", "SN-1"),
+            ("status", "active"),
+        ],
+    )
+    .await
+    .expect(303);
+    ana.get(&page)
+        .await
+        .expect(200)
+        .has(&format!("/inbox/c/{conversation}"))
+        .has("Jams on page two")
+        .has("SN-1");
+    let table = ana.get("/equipment/export").await.expect(200);
+    assert_eq!(rows(&table).len(), 1);
+    table.has("Torres,Laser 400,SN-1");
+    let table = ana.get("/tickets/export?state=any&q=").await.expect(200);
+    assert_eq!(rows(&table).len(), 1);
+    table.has("Jams on page two");
+    ana.get("/tickets/export?state=resolved")
+        .await
+        .expect(200)
+        .lacks("Jams");
 }

@@ -41,7 +41,18 @@ pub(super) struct Choice {
 }
 
 impl Choice {
-    fn query(&self) -> String {
+    /// What was typed.
+    pub(super) fn search(&self) -> &str {
+        self.q.trim()
+    }
+
+    /// In which order.
+    pub(super) fn sort(&self) -> Sort {
+        Sort::from_text(&self.sort).unwrap_or_default()
+    }
+
+    /// What narrows the list, for an address.
+    pub(super) fn query(&self) -> String {
         let parts = [
             ("q", &self.q),
             ("state", &self.state),
@@ -71,8 +82,8 @@ pub(super) async fn show(
     let db = app.store.db();
     let ctx = me.ctx();
     let tree = categories::tree(db).await?;
-    let sort = Sort::from_text(&choice.sort).unwrap_or_default();
-    let among = find::among(&app, choice.q.trim()).await?;
+    let sort = choice.sort();
+    let among = find::among(&app, choice.search()).await?;
     let filter = filter(&me, &choice, &tree, among);
     let mut found = list::page(db, &filter, sort, Place::from_text(&choice.after), SHOWN + 1).await?;
     let has_more = i64::try_from(found.len()).unwrap_or(0) > SHOWN;
@@ -96,9 +107,10 @@ pub(super) async fn show(
             @if me.scope().is_some() { a.button.ghost href="/equipment/map" { (icon(Icon::Map)) span { (ctx.t("eq-map")) } } }
             a.button.ghost href="/problems" { (icon(Icon::Merge)) span { (ctx.t("problems-title")) } }
             @if me.can(Permission::Work) { a.button.ghost href="/calls/new" { (icon(Icon::Phone)) span { (ctx.t("call-log")) } } }
+            @if !found.is_empty() { a.button.ghost href={ "/tickets/export?" (choice.query()) } download { (icon(Icon::Download)) span { (ctx.t("audit-export")) } } }
         }
         (narrowing(&me, &choice, &filter, &tree, &everybody))
-        @if found.is_empty() { (empty(Icon::Ticket, &ctx.t("tickets-none"), &ctx.t(if choice.q.trim().is_empty() { "tickets-none-hint" } else { "tickets-none-found" }))) }
+        @if found.is_empty() { (empty(Icon::Ticket, &ctx.t("tickets-none"), &ctx.t(if choice.search().is_empty() { "tickets-none-hint" } else { "tickets-none-found" }))) }
         @else { ul.ticket-rows { @for ticket in &found { (rows.row(ticket)) } } }
         @if let Some(wider) = wider(&choice) { p { a.button.ghost href=(wider) { (icon(Icon::Search)) span { (ctx.t("tickets-search-all")) } } } }
         @if let Some(next) = next { p { a.button.ghost href=(next) { (icon(Icon::Ticket)) span { (ctx.t("tickets-more")) } } } }
@@ -107,7 +119,7 @@ pub(super) async fn show(
 }
 
 /// What an address asks for.
-fn filter(me: &SignedIn, choice: &Choice, tree: &Tree, among: Option<Among>) -> Filter {
+pub(super) fn filter(me: &SignedIn, choice: &Choice, tree: &Tree, among: Option<Among>) -> Filter {
     Filter {
         among,
         state: match choice.state.as_str() {
@@ -163,7 +175,7 @@ fn levels(ctx: &ui::Ctx<'_>, choice: &Choice, queues: &[(Level, i64, i64)]) -> M
 /// The form that narrows the list.
 fn narrowing(me: &SignedIn, choice: &Choice, filter: &Filter, tree: &Tree, everybody: &[Agent]) -> Markup {
     let (ctx, lang) = (me.ctx(), me.lang);
-    let sort = Sort::from_text(&choice.sort).unwrap_or_default();
+    let sort = choice.sort();
     html! {
         form.filters method="get" action=(routes::TICKETS) role="search" data-filter=(ctx.t("filters-renewed")) {
             input.input type="search" name="q" value=(choice.q) maxlength="200" autocomplete="off" aria-label=(ctx.t("tickets-search")) placeholder=(ctx.t("tickets-search"));
@@ -259,7 +271,8 @@ fn wider(choice: &Choice) -> Option<String> {
     (!all.q.is_empty() && is_narrowed).then(|| format!("{}?{}", routes::TICKETS, all.query()))
 }
 
-async fn contact_names(
+/// What the customers of tickets are called.
+pub(super) async fn contact_names(
     app: &App,
     lang: Language,
     tickets: &[Ticket],

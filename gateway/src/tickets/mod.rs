@@ -10,6 +10,7 @@ pub(crate) mod panel;
 mod problems;
 mod show;
 pub(crate) mod similar;
+mod tables;
 
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ use crate::boxed::boxed;
 pub fn routes(app: &App) -> Router<App> {
     let inside = Router::new()
         .route(routes::TICKETS, get(boxed(list::show)))
+        .route("/tickets/export", get(boxed(tables::export)))
         .route("/tickets/{id}", get(boxed(show::show)).post(boxed(actions::edit)))
         .route("/tickets/{id}/do", post(boxed(actions::act)))
         .route("/tickets/{id}/level", post(boxed(actions::level)))

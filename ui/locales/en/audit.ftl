@@ -39,6 +39,7 @@ audit-said-article-review-asked = { $who } asked for a review of the article { $
 audit-said-article-sent-back = { $who } sent the article { $what } back to its writer
 audit-said-assigned = { $who } gave { $what } to { $other }
 audit-said-audit-exported = { $who } took the audit along as CSV
+audit-said-list-exported = { $who } took a list along as CSV
 audit-said-audit-pruned = Audit lines of the seal { $what } went by age
 audit-said-billing-settings-changed = { $who } changed the settings of invoicing
 audit-said-home-country = { $who } said the country of the business

@@ -158,3 +158,7 @@ import-example = Example to fill in (CSV)
 billing-customer-phone = WhatsApp or telephone
 billing-customer-phone-hint = With the country code, +593 99 123 4567. What comes from there is shown with this customer.
 billing-customer-phone-hint-home = With the area code, such as { $example }; of another country with its code (+…). What comes from there is shown with this customer.
+known-conversations = Conversations
+known-tickets = Tickets
+known-all = All of them
+billing-of-all = Only { $name } – show everybody's

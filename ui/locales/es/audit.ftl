@@ -39,6 +39,7 @@ audit-said-article-review-asked = { $who } pidió revisar el artículo { $what }
 audit-said-article-sent-back = { $who } devolvió el artículo { $what } a quien lo escribió
 audit-said-assigned = { $who } asignó { $what } a { $other }
 audit-said-audit-exported = { $who } descargó la auditoría como CSV
+audit-said-list-exported = { $who } descargó una lista como CSV
 audit-said-audit-pruned = Líneas de auditoría del sello { $what } se borraron por antigüedad
 audit-said-billing-settings-changed = { $who } cambió los ajustes de facturación
 audit-said-home-country = { $who } dijo el país de la empresa

@@ -158,3 +158,7 @@ import-example = Ejemplo para completar (CSV)
 billing-customer-phone = WhatsApp o teléfono
 billing-customer-phone-hint = Con el código del país, +593 99 123 4567. Lo que llegue de ahí se muestra con este cliente.
 billing-customer-phone-hint-home = Con el código de área, como { $example }; de otro país, con su código (+…). Lo que llegue de ahí se muestra con este cliente.
+known-conversations = Conversaciones
+known-tickets = Tickets
+known-all = Ver todo
+billing-of-all = Solo { $name } – ver los de todos

@@ -39,6 +39,7 @@ audit-said-article-review-asked = { $who } pediu revisão do artigo { $what }
 audit-said-article-sent-back = { $who } devolveu o artigo { $what } a quem o escreveu
 audit-said-assigned = { $who } passou { $what } para { $other }
 audit-said-audit-exported = { $who } baixou a auditoria em CSV
+audit-said-list-exported = { $who } baixou uma lista em CSV
 audit-said-audit-pruned = Linhas da auditoria do selo { $what } saíram por idade
 audit-said-billing-settings-changed = { $who } alterou as configurações de faturamento
 audit-said-home-country = { $who } disse o país da empresa

@@ -158,3 +158,7 @@ import-example = Exemplo para preencher (CSV)
 billing-customer-phone = WhatsApp ou telefone
 billing-customer-phone-hint = Com o código do país, +55 11 99999 0000. O que vier daí aparece com este cliente.
 billing-customer-phone-hint-home = Com o DDD, como { $example }; de outro país, com o código dele (+…). O que vier daí aparece com este cliente.
+known-conversations = Conversas
+known-tickets = Chamados
+known-all = Ver tudo
+billing-of-all = Só { $name } – ver os de todos

@@ -227,6 +227,7 @@ pub(super) const ALL: &[Said] = &[
     said("knowledge.unlearned", "audit-said-knowledge-unlearned", Thing::Article),
     said("label.removed", "audit-said-label-removed", Thing::Label),
     said("link.created", "audit-said-link-created", Thing::Agent),
+    alone("list.exported", "audit-said-list-exported"),
     said("machine.created", "audit-said-machine-created", Thing::Machine),
     said("machine.edited", "audit-said-machine-edited", Thing::Machine),
     said("macro.removed", "audit-said-macro-removed", Thing::Macro),
@@ -485,7 +486,7 @@ pub(super) const KINDS: &[(&str, &str, &[&str])] = &[
             "import.",
         ],
     ),
-    ("files", "audit-files", &["file."]),
+    ("files", "audit-files", &["file.", "list."]),
     (
         "equipment",
         "audit-kind-equipment",
