@@ -235,7 +235,7 @@ impl TryFrom<MessageRow> for Message {
     }
 }
 
-/// What `extra` says of a mail that was sent from the mailbox with another program.
+/// What `extra` says of a message that was sent with another program: a mail from the mailbox, a chat from the telephone.
 pub const ELSEWHERE: &str = "elsewhere";
 
 /// The words of a message as a line of a list shows them. What was written here has marks (see [`crate::marks`]); what came,
@@ -248,7 +248,7 @@ pub fn plain_of<'a>(kind: MessageKind, extra: Option<&serde_json::Value>, text: 
     }
 }
 
-/// Whether a message was sent from the mailbox with another program.
+/// Whether a message was sent with another program.
 pub fn is_elsewhere(extra: Option<&serde_json::Value>) -> bool {
     let said = extra.and_then(|extra| extra.get(ELSEWHERE)?.as_bool());
     said.unwrap_or_default()

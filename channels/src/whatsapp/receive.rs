@@ -7,7 +7,7 @@ use std::time::Duration;
 use conversation::attachments::{self, Fetch, Fetched};
 use conversation::deliveries;
 use conversation::inbound::{BlobRef, InboundAttachment};
-use conversation::ingest;
+use conversation::ingest::{self, echoes};
 use conversation::marketing::{self, Told};
 use conversation::outbound::StatusUpdate;
 use conversation::quarantine::{self, NewEntry};
@@ -25,6 +25,8 @@ use super::webhook::{self, Other, Preference};
 
 /// How far looks for files to fetch are apart.
 const APART: Duration = Duration::from_millis(50);
+/// What the program on the business's telephone is called, in every language.
+const APP: &str = "WhatsApp Business";
 /// How many files are fetched at the same time.
 const AT_ONCE: usize = 4;
 
@@ -76,12 +78,12 @@ pub async fn receive(
         }
     };
     let mut received = Received {
-        messages: payload.messages.len(),
+        messages: payload.messages.len() + payload.echoes.len(),
         statuses: payload.statuses.len(),
         kept: 0,
     };
     let mut named: Vec<String> = Vec::new();
-    for inbound in &payload.messages {
+    for inbound in payload.messages.iter().chain(&payload.echoes) {
         named.extend(inbound.phone_number_id.clone());
     }
     for preference in &payload.preferences {
@@ -117,6 +119,15 @@ pub async fn receive(
                 }
             }
         }
+    }
+    if !payload.echoes.is_empty() {
+        let raw = store.put_blob(body).await?;
+        let batch: Vec<_> = payload
+            .echoes
+            .into_iter()
+            .map(|echo| complete(echo, &raw, &inbox_of))
+            .collect();
+        echoes::file(store, &batch, APP).await?;
     }
     received.kept += choices(store, inbox, &inbox_of, &payload.preferences, body).await?;
     record(store, &payload.statuses).await?;

@@ -24,6 +24,8 @@ pub const MAX_BODY: usize = 3 * 1024 * 1024;
 pub struct Payload {
     /// What customers sent, in the order of the body.
     pub messages: Vec<Inbound>,
+    /// What somebody of the business sent from the WhatsApp Business app; its sender is whom it went to.
+    pub echoes: Vec<Inbound>,
     /// What became of messages that we sent.
     pub statuses: Vec<StatusUpdate>,
     /// What customers told WhatsApp of our marketing messages.
@@ -119,7 +121,7 @@ impl Reader<'_> {
             return self.other(&field, None, Some("`value` is not an object".into()), change);
         };
         let number = value.get("metadata").and_then(|m| json::text(m, "phone_number_id"));
-        if field != "messages" && field != "user_preferences" {
+        if !["messages", "user_preferences", "smb_message_echoes"].contains(&field.as_str()) {
             return self.other(&field, number, None, Value::Object(value));
         }
         let contacts = match value.remove("contacts") {
@@ -127,13 +129,14 @@ impl Reader<'_> {
             _ => Vec::new(),
         };
         let contacts = parse::Contacts::new(&contacts);
-        for key in ["messages", "statuses", "user_preferences", "errors"] {
+        for key in ["messages", "message_echoes", "statuses", "user_preferences", "errors"] {
             match value.remove(key) {
                 None | Some(Value::Null) => {}
                 Some(Value::Array(items)) => {
                     for item in items {
                         match key {
                             "messages" => self.message(&contacts, &number, item),
+                            "message_echoes" => self.echo(&contacts, &number, item),
                             "statuses" => self.status(&number, item),
                             "user_preferences" => self.preference(&contacts, &number, item),
                             _ => self.other("errors", number.clone(), None, item),
@@ -161,6 +164,13 @@ impl Reader<'_> {
     fn message(&mut self, contacts: &parse::Contacts<'_>, number: &Option<String>, item: Value) {
         let inbound = parse::message(self.inbox, contacts, number.clone(), item, self.received_at);
         self.payload.messages.push(inbound);
+    }
+
+    fn echo(&mut self, contacts: &parse::Contacts<'_>, number: &Option<String>, item: Value) {
+        match parse::echo(self.inbox, contacts, number.clone(), item, self.received_at) {
+            Ok(echo) => self.payload.echoes.push(echo),
+            Err((problem, item)) => self.other("message_echoes", number.clone(), Some(problem.into()), item),
+        }
     }
 
     fn status(&mut self, number: &Option<String>, item: Value) {

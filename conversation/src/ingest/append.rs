@@ -66,7 +66,7 @@ impl<'a> Place<'a> {
             kind: match author {
                 // What we wrote to others who take part is not for the customer, who reads all that is said here.
                 Actor::Agent(_) | Actor::Api(_) if picture.ours.is_some() => {
-                    if goes_to_customer(picture, message, conversation) {
+                    if message.channel.is_chat() || goes_to_customer(picture, message, conversation) {
                         MessageKind::Outbound
                     } else {
                         MessageKind::Note

@@ -254,7 +254,7 @@ pub(super) fn named(picture: &Picture, message: &InboundMessage) -> Vec<(Convers
 
 /// Chat continues whatever is open, or the chat that was done a moment ago; a mail that names nothing continues an open
 /// chat, not another mail: two mails with two subjects are two matters.
-fn open_chat(
+pub(super) fn open_chat(
     store: &Store,
     picture: &Picture,
     message: &InboundMessage,
@@ -274,7 +274,10 @@ fn open_chat(
                 message.channel.is_chat() && is_chat && conversation.inbox_id == message.inbox
             }
             ConversationStatus::Resolved => {
-                message.channel.is_chat() && is_chat && conversation.resolved_at.is_some_and(|at| at > since)
+                let is_fresh = conversation.resolved_at.is_some_and(|at| at > since);
+                // So is what we began and nobody answered yet.
+                let is_unanswered = conversation.last_inbound_at.is_none() && conversation.inbox_id == message.inbox;
+                message.channel.is_chat() && is_chat && (is_fresh || is_unanswered)
             }
             ConversationStatus::Open | ConversationStatus::Snoozed => message.channel.is_chat() || is_chat,
         }

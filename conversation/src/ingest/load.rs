@@ -407,7 +407,7 @@ pub(super) async fn load_conversations(
     let contacts: Vec<ContactId> = picture.contacts.keys().cloned().collect();
     for part in parts(&contacts) {
         let text = format!(
-            "SELECT id FROM conversations WHERE merged_into IS NULL AND contact_id IN {} AND (status <> 'resolved' OR resolved_at > ${} OR last_message_at > ${} OR (quiet_since IS NOT NULL AND channel <> 'email'))",
+            "SELECT id FROM conversations WHERE merged_into IS NULL AND contact_id IN {} AND (status <> 'resolved' OR resolved_at > ${} OR last_message_at > ${} OR ((quiet_since IS NOT NULL OR last_inbound_at IS NULL) AND channel <> 'email'))",
             placeholders(1, part.len(), 0),
             part.len() + 1,
             part.len() + 2

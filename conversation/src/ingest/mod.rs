@@ -10,6 +10,7 @@ mod append;
 mod bounce;
 mod contact;
 mod decide;
+pub mod echoes;
 mod load;
 pub mod past;
 pub mod sent;
@@ -108,6 +109,8 @@ enum Origin<'a> {
     Past(&'a past::Sources<'a>),
     /// We said it, with another program.
     Ourselves(&'a sent::People),
+    /// We said it in a chat, from the telephone.
+    Echoed(&'a str),
 }
 
 /// Files a batch, in order, in one transaction.
@@ -358,6 +361,7 @@ async fn file_once(
     let filed: Vec<Filed> = match origin {
         Origin::Past(past) => past.file(&mut tx, &mut picture, batch).await?,
         Origin::Ourselves(people) => people.file(&mut tx, &mut picture, batch).await?,
+        Origin::Echoed(sender) => echoes::file_all(store, &mut picture, batch, sender),
         Origin::Outside => batch
             .iter()
             .map(|message| decide::file(store, &mut picture, message))

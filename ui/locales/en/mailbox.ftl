@@ -65,6 +65,7 @@ mailbox-progress = Reading: { $done } of { $total } mails
 mailbox-read = Up to date
 mailbox-sent = Sent mail
 mail-elsewhere = Sent from the mailbox itself
+whatsapp-elsewhere = Sent from the telephone
 mailbox-audit-now = Compare server and inbox now
 mailbox-audit-good = { $count ->
     [one] One mail compared, it is filed

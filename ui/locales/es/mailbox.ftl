@@ -65,6 +65,7 @@ mailbox-progress = Leyendo: { $done } de { $total } correos
 mailbox-read = Al día
 mailbox-sent = Correo enviado
 mail-elsewhere = Enviado desde el propio buzón
+whatsapp-elsewhere = Enviado desde el teléfono
 mailbox-audit-now = Comparar ahora servidor y buzón
 mailbox-audit-good = { $count ->
     [one] Un correo comparado, está archivado

@@ -65,6 +65,7 @@ mailbox-progress = Lendo: { $done } de { $total } e-mails
 mailbox-read = Em dia
 mailbox-sent = E-mail enviado
 mail-elsewhere = Enviado da própria caixa
+whatsapp-elsewhere = Enviado do telefone
 mailbox-audit-now = Comparar agora servidor e caixa
 mailbox-audit-good = { $count ->
     [one] Um e-mail comparado, está arquivado

@@ -219,7 +219,7 @@ pub fn message(ctx: &Ctx<'_>, view: &MessageView, surface: Surface) -> Markup {
                     span.message-author { (author(ctx, view)) }
                     @if is_agents { (channel_icon(ctx.lang, view.channel)) }
                     @if view.kind == MessageKind::Note { (badge(Tone::Warn, &ctx.t("message-note"))) }
-                    @if is_agents && is_elsewhere(view.extra.as_ref()) { (badge(Tone::Neutral, &ctx.t("mail-elsewhere"))) }
+                    @if is_agents && is_elsewhere(view.extra.as_ref()) { (badge(Tone::Neutral, &ctx.t(if view.channel == Channel::Whatsapp { "whatsapp-elsewhere" } else { "mail-elsewhere" }))) }
                     @match view.auto {
                         Auto::AutoReply => (badge(Tone::Neutral, &ctx.t("auto-reply"))),
                         Auto::Bounce => (badge(Tone::Bad, &ctx.t("auto-bounce"))),

@@ -1,5 +1,6 @@
 //! The items of a web hook, one at a time.
 
+mod echo;
 pub(crate) mod json;
 mod kinds;
 mod message;
@@ -7,6 +8,7 @@ mod preference;
 mod sender;
 mod status;
 
+pub(crate) use echo::echo;
 pub(crate) use message::message;
 pub use preference::Preference;
 pub(crate) use preference::preference;
