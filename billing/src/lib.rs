@@ -6,6 +6,7 @@
 //! ends in). Money is an integer of minor units with its currency; days are the business's own. It knows
 //! no HTTP server and no HTML.
 
+pub mod announced;
 mod called;
 pub mod card;
 pub mod customers;

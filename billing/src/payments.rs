@@ -43,9 +43,10 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Whether somebody wrote it down by hand, and it counts.
+    /// Whether somebody wrote it down, or confirmed it, by hand, and it counts.
     pub fn can_be_taken_back(&self) -> bool {
-        self.method != Method::Stripe && self.external_id.is_none() && self.state == EntryState::Succeeded
+        let is_by_hand = self.external_id.is_none() || self.is_announced();
+        self.method != Method::Stripe && is_by_hand && self.state == EntryState::Succeeded
     }
 }
 
@@ -85,6 +86,18 @@ pub async fn of_document(on: impl On, id: &DocumentId) -> Result<Vec<Entry>> {
     .bind(id.as_str())
     .all(on)
     .await
+}
+
+/// An entry of an invoice.
+pub(crate) async fn load(on: impl On, document: &DocumentId, entry: &str) -> Result<Entry> {
+    composed_sql(format!(
+        "SELECT {ENTRY} FROM payments WHERE id = $1 AND document_id = $2"
+    ))
+    .bind(entry)
+    .bind(document.as_str())
+    .optional(on)
+    .await?
+    .ok_or(Error::NotFound)
 }
 
 /// The payments with this intent, one for each invoice, in the order of the invoices.
@@ -277,14 +290,7 @@ pub async fn record(billing: &Billing, actor: &Actor, new: NewEntry) -> Result<(
 pub async fn take_back(billing: &Billing, actor: &Actor, document: &DocumentId, entry: &str) -> Result<()> {
     let mut tx = billing.store.begin().await?;
     let invoice = documents::lock(&mut tx, document).await?;
-    let found: Entry = composed_sql(format!(
-        "SELECT {ENTRY} FROM payments WHERE id = $1 AND document_id = $2"
-    ))
-    .bind(entry)
-    .bind(document.as_str())
-    .optional(&mut tx)
-    .await?
-    .ok_or(Error::NotFound)?;
+    let found = load(&mut tx, document, entry).await?;
     if !found.can_be_taken_back() {
         return Err(Error::Conflict("this entry cannot be taken back".to_owned()));
     }
@@ -376,7 +382,7 @@ pub async fn record_together(
 }
 
 /// Money moves today or moved before.
-fn has_come(billing: &Billing, new: &NewEntry) -> Result<()> {
+pub(crate) fn has_come(billing: &Billing, new: &NewEntry) -> Result<()> {
     if new.happened_on > billing.today().to_string() {
         return Err(Error::Invalid("happened_on: that day is still to come".to_owned()));
     }

@@ -14,11 +14,13 @@ mod privacy;
 mod sign_in;
 pub(crate) mod support;
 mod together;
+pub mod transfer;
 pub mod view;
 
 pub use document::pdf_response;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use base64::Engine;
@@ -37,7 +39,7 @@ use ui::components::Tone;
 use ui::routes;
 
 use crate::request::{Failed, Reader, page, see_other};
-use crate::{Portal, guesses, link, links};
+use crate::{Portal, guesses, link, links, multipart};
 
 /// The routes of these pages.
 pub(crate) fn routes() -> Router<Portal> {
@@ -46,6 +48,10 @@ pub(crate) fn routes() -> Router<Portal> {
         .route(routes::DOCUMENT, get(document::show))
         .route("/portal/documents/{id}/pdf", get(document::pdf))
         .route("/portal/documents/{id}/decision", post(document::decide))
+        .route(
+            "/portal/documents/{id}/transfer",
+            post(transfer::tell).layer(DefaultBodyLimit::max(multipart::MOST_BYTES)),
+        )
         .route("/portal/documents/{id}/files/{file}", get(document::file))
         .route("/portal/documents/{id}/pay", get(pay::show).post(pay::hosted))
         .route("/portal/documents/{id}/checkout", post(pay::embedded))

@@ -7,6 +7,7 @@ mod reading_photos;
 mod statement;
 mod surveys;
 mod together;
+mod transfers;
 mod walk;
 
 use std::sync::Arc;

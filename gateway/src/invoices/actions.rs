@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use billing::announced::{self, Found};
 use billing::documents::{self, Draft};
 use billing::notify::{self, News};
 use billing::payments::{self, EntryKind, EntryState, Method, NewEntry};
@@ -178,6 +179,29 @@ pub(super) async fn payment(
             Ok(done(&id, "done"))
         }
         Err(error) => refused_with(&app, &me, &id, error, typed).await,
+    }
+}
+
+/// POST `transfer`: what somebody found who looked for a transfer that its customer told of.
+pub(super) async fn transfer(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let Posted { me, form } = posted;
+    me.must(Permission::Bill)?;
+    let id = DocumentId::from(id);
+    let document = documents::load(app.store.db(), &id).await?;
+    let found = match form.get("found") {
+        "arrived" => match document.currency.parse(form.get("amount")) {
+            Ok(amount) => Found::Arrived(amount),
+            Err(error) => return refused(&app, &me, &id, Error::Invalid(error.to_string())).await,
+        },
+        _ => Found::Nothing,
+    };
+    match announced::settle(&app.billing, &me.actor(), &id, form.get("payment"), found).await {
+        Ok(()) => Ok(done(&id, "done")),
+        Err(error) => refused(&app, &me, &id, error).await,
     }
 }
 

@@ -2,7 +2,9 @@
 
 use axum::extract::{Query, State};
 use axum::response::Response;
+use billing::announced;
 use billing::customers::{self, Customer};
+use billing::documents::Document;
 use billing::listing::{self, Cursor, Filter};
 use billing::state::{Kind, Status};
 use billing::words;
@@ -21,6 +23,8 @@ use crate::auth::failure::Failure;
 use crate::whose;
 
 const SHOWN: usize = 50;
+/// How many transfers that customers told of stand above the list.
+const WAITING: i64 = 20;
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Choice {
@@ -52,6 +56,13 @@ impl Choice {
         Ok((filter, whose))
     }
 
+    /// Whether nothing narrows the list, and it is its beginning.
+    fn is_plain(&self) -> bool {
+        [&self.q, &self.status, &self.kind, &self.customer, &self.after]
+            .iter()
+            .all(|value| value.is_empty())
+    }
+
     /// What narrows the list, for an address.
     pub(super) fn query(&self) -> String {
         format!(
@@ -77,15 +88,20 @@ pub(super) async fn show(
     let mut found = listing::list(db, &filter, after.as_ref(), 51).await?;
     let has_more = found.len() > SHOWN;
     found.truncate(SHOWN);
-    let names = customers::names(db, found.iter().map(|document| &document.customer_id)).await?;
-    let rows: Vec<_> = found
-        .iter()
-        .map(|document| {
-            let mut row = view::row(document, lang, &filter.today, "/billing/documents");
-            row.customer = names.get(&document.customer_id).cloned().unwrap_or_default();
-            row
-        })
-        .collect();
+    // Above the list as it is first seen, narrowed by nothing.
+    let told = match choice.is_plain() {
+        true => announced::waiting(db, WAITING).await?,
+        false => Vec::new(),
+    };
+    let both = found.iter().chain(&told);
+    let names = customers::names(db, both.map(|document| &document.customer_id)).await?;
+    let row = |document: &Document| {
+        let mut row = view::row(document, lang, &filter.today, "/billing/documents");
+        row.customer = names.get(&document.customer_id).cloned().unwrap_or_default();
+        row
+    };
+    let rows: Vec<_> = found.iter().map(row).collect();
+    let waiting: Vec<_> = told.iter().map(row).collect();
     let next = found.last().filter(|_| has_more).map(|last| {
         let place = Cursor::behind(last, &filter).to_text();
         format!("{}?{}&after={place}", routes::BILLING, choice.query())
@@ -113,6 +129,16 @@ pub(super) async fn show(
                     a.button href="/billing/new?kind=estimate" { (icon(Icon::Plus)) span { (said.estimate) } }
                 }
                 @if !rows.is_empty() { a.button.ghost href={ "/billing/export?" (choice.query()) } download { (icon(Icon::Download)) span { (ctx.t("audit-export")) } } }
+            }
+        }
+        @if !waiting.is_empty() {
+            section.group aria-labelledby="transfers" {
+                h2 #transfers { (ctx.t("billing-transfers")) }
+                p.muted { (ctx.t("billing-transfers-hint")) }
+                ul.eq-list { @for one in &waiting { li.eq-row {
+                    a.eq-main href=(one.url) { span.eq-glyph { (icon(Icon::Invoice)) } span.eq-words { strong { (one.title) } span.muted { (one.customer) } } }
+                    strong { (one.open.as_deref().unwrap_or(&one.total)) }
+                } } }
             }
         }
         @if rows.is_empty() { (empty(Icon::Invoice, &ctx.t("client-no-documents"), &ctx.t("billing-none-hint"))) }

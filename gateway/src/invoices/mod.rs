@@ -44,6 +44,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/billing/documents/{id}/void", post(boxed(actions::void)))
         .route("/billing/documents/{id}/delete", post(boxed(actions::delete)))
         .route("/billing/documents/{id}/payment", post(boxed(actions::payment)))
+        .route("/billing/documents/{id}/transfer", post(boxed(actions::transfer)))
         .route("/billing/documents/{id}/take-back", post(boxed(actions::take_back)))
         .route("/billing/documents/{id}/refund", post(boxed(actions::refund)))
         .route("/billing/documents/{id}/credit", post(boxed(actions::credit)))

@@ -1,19 +1,22 @@
 //! One document, for the business.
 
+use std::collections::HashMap;
+
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use billing::documents::{self, Document};
-use billing::payments::{self, EntryKind, EntryState, Method};
+use billing::payments::{self, Entry, EntryKind, EntryState, Method};
 use billing::state::{Kind, State as Stage};
 use billing::{DocumentId, customers, issue, pdf, settings, words};
 use conversation::access::Permission;
 use conversation::audit;
+use conversation::types::ConversationId;
 use maud::{Markup, html};
-use portal::client::{pdf_response, view};
+use portal::client::{pdf_response, transfer, view};
 use serde::Deserialize;
 use ui::components::{Tone, badge, form, time_tag, toast};
-use ui::i18n;
 use ui::icons::{Icon, icon};
+use ui::{i18n, routes};
 
 use super::frame::{Part, frame};
 use crate::app::App;
@@ -74,6 +77,12 @@ pub(super) async fn draw(
         Kind::Estimate => issue::invoice_of(db, id).await?,
         _ => None,
     };
+    let mut told = HashMap::new();
+    for entry in &entries {
+        if let Some(name) = entry.announced() {
+            told.insert(entry.id.clone(), transfer::conversation_of(db, name).await?);
+        }
+    }
     let has_stripe = settings::stripe(db, &app.store).await?.is_set();
     let (ctx, lang) = (me.ctx(), me.lang);
     let words = words::of(lang);
@@ -99,7 +108,7 @@ pub(super) async fn draw(
                 @for entry in &entries {
                     li.person {
                         span.muted { (words::day(&entry.happened_on, lang)) }
-                        @let (text, tone) = view::entry_words(entry.kind, entry.state, entry.method, &entry.detail, lang);
+                        @let (text, tone) = view::entry(entry, lang);
                         span class={ "inbox-name history-words " (match tone { Tone::Bad => "bad", Tone::Warn => "warn", _ => "" }) } { (text) (ui::client_pages::paid_beside(&ctx, &view::beside(entry, &beside, "/billing/documents"))) }
                         strong { (entry.currency.format(entry.amount, lang)) }
                         @if me.can(Permission::Bill) && entry.kind == EntryKind::Payment && entry.method == Method::Stripe && entry.state == EntryState::Succeeded {
@@ -109,6 +118,7 @@ pub(super) async fn draw(
                                     label { (words.amount) " " input.input name="amount" value=(document.currency.bare(entry.amount)) size="10"; }
                                     button.button type="submit" { (ctx.t("billing-refund")) } } }
                         }
+                        @if let Some(told) = told.get(&entry.id) { (to_look_for(me, &document, entry, told.as_ref())) }
                         @if me.can(Permission::Bill) && entry.can_be_taken_back() {
                             details.person-menu { summary.button.ghost { (ctx.t("billing-take-back")) }
                                 form.settings-form method="post" action={ "/billing/documents/" (id) "/take-back" } { (form::csrf(&ctx))
@@ -132,6 +142,23 @@ pub(super) async fn draw(
     let title = format!("{} {}", words.kind(document.kind), document.name());
     let said = said.as_ref().map(|(tone, words)| (*tone, words.as_str()));
     Ok(frame(me, Part::Documents, &title, said, &body))
+}
+
+/// A transfer that its customer told of: where they did, and what became of it.
+fn to_look_for(me: &SignedIn, document: &Document, entry: &Entry, told: Option<&ConversationId>) -> Markup {
+    let ctx = me.ctx();
+    html! {
+        @if let Some(conversation) = told { a.button.ghost href=(routes::path(routes::CONVERSATION, conversation.as_str())) { (ctx.t("billing-told")) } }
+        @if me.can(Permission::Bill) {
+            form.inline.row-fields method="post" action={ "/billing/documents/" (document.id) "/transfer" } {
+                (form::csrf(&ctx))
+                input type="hidden" name="payment" value=(entry.id);
+                input.input name="amount" value=(document.currency.bare(entry.amount)) size="10" required aria-label=(words::of(me.lang).amount);
+                button.button.primary type="submit" name="found" value="arrived" { (ctx.t("billing-arrived")) }
+                button.button type="submit" name="found" value="nothing" { (ctx.t("billing-not-arrived")) }
+            }
+        }
+    }
 }
 
 fn post_button(me: &SignedIn, document: &Document, what: &str, words: &str, class: &str) -> Markup {

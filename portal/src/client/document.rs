@@ -10,11 +10,11 @@ use billing::state::{Kind, State as Stage, Status};
 use billing::{DocumentId, payments, pdf, settings, words};
 use conversation::{Error, audit};
 use serde::Deserialize;
-use ui::client_pages::{self, DocumentView, EntryRow, FileRow, Part};
+use ui::client_pages::{self, DocumentView, EntryRow, FileRow, Part, TransferForm};
 use ui::components::Tone;
 use ui::{i18n, routes};
 
-use super::{Client, view};
+use super::{Client, transfer, view};
 use crate::request::{Failed, Page, Reader, page, see_other};
 use crate::{Portal, files, links};
 
@@ -67,6 +67,7 @@ pub(super) async fn show(
         Some("paid") => Some((Tone::Good, "client-paid-thanks")),
         Some("pending") => Some((Tone::Warn, "client-paid-pending")),
         Some("unpaid") => Some((Tone::Warn, "client-paid-not")),
+        Some("announced") => Some((Tone::Good, "client-announced")),
         Some("accepted") => Some((Tone::Good, "client-accepted")),
         Some("declined") => Some((Tone::Neutral, "client-declined")),
         _ => None,
@@ -81,6 +82,18 @@ pub(super) async fn draw(
     document: &Document,
     said: Option<(Tone, String)>,
     status: StatusCode,
+) -> Page {
+    draw_with(portal, client, document, said, status, None).await
+}
+
+/// The page with a form for a transfer that was not taken.
+pub(super) async fn draw_with(
+    portal: &Portal,
+    client: &Client,
+    document: &Document,
+    said: Option<(Tone, String)>,
+    status: StatusCode,
+    announce: Option<TransferForm>,
 ) -> Page {
     let lang = client.lang;
     let db = portal.store.db();
@@ -97,7 +110,7 @@ pub(super) async fn draw(
     let can_pay = has_stripe && document.is_payable();
     // Beside the card, too: many pay by transfer, and a failed card leads there.
     // What is on its way is not asked for a second time.
-    let transfer = if is_open && open > document.pending {
+    let bank = if is_open && open > document.pending {
         client.business.bank.clone()
     } else {
         String::new()
@@ -131,7 +144,7 @@ pub(super) async fn draw(
         entries: entries
             .iter()
             .map(|entry| {
-                let (text, tone) = view::entry_words(entry.kind, entry.state, entry.method, &entry.detail, lang);
+                let (text, tone) = view::entry(entry, lang);
                 EntryRow {
                     day: words::day(&entry.happened_on, lang),
                     words: text,
@@ -150,7 +163,9 @@ pub(super) async fn draw(
             })
             .collect(),
         can_pay,
-        transfer,
+        announce: (is_open && document.is_payable())
+            .then(|| announce.unwrap_or_else(|| transfer::form(portal, document, None))),
+        transfer: bank,
         reference: document.name().to_owned(),
         can_decide: document.kind == Kind::Estimate && matches!(shown, Status::Sent | Status::Viewed),
         notice: view::notice(document, lang),

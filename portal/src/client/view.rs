@@ -170,22 +170,39 @@ pub fn party(name: &str, address: &str, tax_id: &str, language: Language) -> Vec
     lines
 }
 
-/// An entry in words, and how it is coloured.
-pub fn entry_words(kind: EntryKind, state: EntryState, method: Method, detail: &str, lang: Language) -> (String, Tone) {
+/// An entry of money, and by which way it came.
+fn what(kind: EntryKind, method: Method, detail: &str, lang: Language) -> String {
     let what = match kind {
         EntryKind::Payment => i18n::t(lang, "client-entry-payment"),
         EntryKind::Refund => i18n::t(lang, "client-entry-refund"),
         EntryKind::Dispute => i18n::t(lang, "client-entry-dispute"),
     };
-    let mut text = what.into_owned();
     let how = match (method, detail) {
         (Method::Stripe, "") => "Stripe",
         (Method::Transfer, "") => "",
         (_, detail) => detail,
     };
-    if !how.is_empty() {
-        text.push_str(&format!(" · {how}"));
+    if how.is_empty() {
+        what.into_owned()
+    } else {
+        format!("{what} · {how}")
     }
+}
+
+/// As [`entry_words`]; of a transfer that its customer told of, what became of that.
+pub fn entry(one: &Entry, lang: Language) -> (String, Tone) {
+    let key = match one.state {
+        EntryState::Pending if one.is_announced() => "client-entry-announced",
+        EntryState::Failed if one.is_announced() => "client-entry-not-arrived",
+        _ => return entry_words(one.kind, one.state, one.method, &one.detail, lang),
+    };
+    let text = what(one.kind, one.method, &one.detail, lang);
+    (format!("{text} · {}", i18n::t(lang, key)), Tone::Warn)
+}
+
+/// An entry in words, and how it is coloured.
+pub fn entry_words(kind: EntryKind, state: EntryState, method: Method, detail: &str, lang: Language) -> (String, Tone) {
+    let mut text = what(kind, method, detail, lang);
     let (more, tone) = match (kind, state) {
         (EntryKind::Payment, EntryState::Succeeded) => (None, Tone::Good),
         (_, EntryState::Succeeded) => (None, Tone::Bad),

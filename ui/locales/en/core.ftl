@@ -370,3 +370,6 @@ core-eq-remind-most = at most five numbers of days from 0 to 60, such as 3, 0
 core-word-it = it
 core-entry-back = this entry cannot be taken back
 core-entry-refund-first = more went back than would be left; take the refund back first
+core-transfers-many = several transfers of this invoice wait to be looked for already
+core-more-than-left = no more than is left to pay
+core-transfer-nobody = nobody waits for this transfer

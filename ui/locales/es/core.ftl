@@ -370,3 +370,6 @@ core-eq-remind-most = como mucho cinco números de días de 0 a 60, como 3, 0
 core-word-it = el texto
 core-entry-back = este movimiento no se puede anular
 core-entry-refund-first = se devolvió más de lo que quedaría; anule antes el reembolso
+core-transfers-many = varias transferencias de esta factura ya esperan a que alguien las busque
+core-more-than-left = no más de lo que queda por pagar
+core-transfer-nobody = nadie espera esta transferencia

@@ -370,3 +370,6 @@ core-eq-remind-most = no máximo cinco números de dias de 0 a 60, como 3, 0
 core-word-it = o texto
 core-entry-back = este movimento não pode ser anulado
 core-entry-refund-first = foi devolvido mais do que sobraria; anule antes o reembolso
+core-transfers-many = várias transferências desta fatura já esperam que alguém as procure
+core-more-than-left = não mais do que falta pagar
+core-transfer-nobody = ninguém espera esta transferência

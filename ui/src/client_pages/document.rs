@@ -62,6 +62,27 @@ pub struct FileRow {
     pub url: String,
 }
 
+/// How a customer tells of a transfer.
+#[derive(Debug, Clone)]
+pub struct TransferForm {
+    /// Makes a repeated form recognisable.
+    pub token: String,
+    /// The sign of the currency.
+    pub sign: String,
+    /// The amount, as typed or as it is to be paid.
+    pub amount: String,
+    /// The day, ISO.
+    pub day: String,
+    /// The last day that can be, ISO.
+    pub today: String,
+    /// What the bank calls it.
+    pub reference: String,
+    /// How much the files may be together, in bytes.
+    pub max_bytes: i64,
+    /// Why it was not taken.
+    pub wrong: Option<String>,
+}
+
 /// A document as its customer sees it.
 #[derive(Debug, Clone)]
 pub struct DocumentView {
@@ -103,6 +124,8 @@ pub struct DocumentView {
     pub transfer: String,
     /// What to write into the transfer.
     pub reference: String,
+    /// The form that tells of one, where something is left to pay.
+    pub announce: Option<TransferForm>,
     /// Whether the offer can be accepted or declined now.
     pub can_decide: bool,
     /// What is on its way or disputed, said in a sentence.
@@ -145,11 +168,14 @@ pub fn document(ctx: &Ctx<'_>, view: &DocumentView) -> Markup {
             @if !view.notes.is_empty() { p.pre.paper-notes { (view.notes) } }
             @if !view.files.is_empty() { ul.paper-files { @for file in &view.files { li { a href=(file.url) { (icon(Icon::Attach)) (file.name) } } } } }
         }
-        @if !view.transfer.is_empty() {
+        @if !view.transfer.is_empty() || view.announce.is_some() {
             section.paper.transfer aria-labelledby="transfer-title" {
                 h2 #transfer-title { (ctx.t("client-transfer")) }
-                p.pre { (view.transfer) }
-                p { (ctx.t("client-reference")) " " strong.mono { (view.reference) } }
+                @if !view.transfer.is_empty() {
+                    p.pre { (view.transfer) }
+                    p { (ctx.t("client-reference")) " " strong.mono { (view.reference) } }
+                }
+                @if let Some(form) = &view.announce { (announce(ctx, view, form)) }
             }
         }
         div #live-entries data-live {
@@ -163,4 +189,23 @@ pub fn document(ctx: &Ctx<'_>, view: &DocumentView) -> Markup {
         p.muted { (ctx.t("client-question")) " " a href={ (routes::TICKET_NEW) "?about=" (routes::escape(&view.title)) } { (ctx.t("client-ask")) } }
     };
     framed(ctx, &view.frame, &view.title, None, &body)
+}
+
+/// The form by which a customer tells of a transfer.
+fn announce(ctx: &Ctx<'_>, view: &DocumentView, form: &TransferForm) -> Markup {
+    html! {
+        details #tell open[form.wrong.is_some()] {
+            summary { (ctx.t("client-transferred")) }
+            form.form method="post" action={ (view.url) "/transfer" } enctype="multipart/form-data" data-once data-max-bytes=(form.max_bytes) {
+                input type="hidden" name="token" value=(form.token);
+                p.hint { (ctx.t("client-transferred-hint")) }
+                @if let Some(wrong) = &form.wrong { p.field-error role="alert" { (wrong) } }
+                label { (ctx.t("client-transfer-amount")) " (" (form.sign) ")" input.input name="amount" inputmode="decimal" autocomplete="off" required value=(form.amount); }
+                label { (ctx.t("client-transfer-day")) input.input type="date" name="day" required max=(form.today) value=(form.day); }
+                label { (ctx.t("client-transfer-reference")) input.input name="reference" maxlength="120" autocomplete="off" value=(form.reference); }
+                label { (ctx.t("client-transfer-receipt")) input.input.file-input type="file" name="files" multiple accept="image/*,application/pdf"; }
+                button.button.primary type="submit" { (ctx.t("client-transfer-tell")) }
+            }
+        }
+    }
 }
