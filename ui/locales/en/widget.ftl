@@ -2,6 +2,7 @@
 
 widget-title = Chat with us
 widget-close = Close chat
+widget-articles = Help articles
 widget-not-allowed = This page may not show the chat yet.
 widget-not-allowed-how = If it is yours: add { $site } in Switchboard under Settings › Inboxes › { $inbox } › Pages that may show the chat.
 widget-no-chat = There is no chat to show here.

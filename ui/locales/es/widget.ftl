@@ -2,6 +2,7 @@
 
 widget-title = Hable con nosotros
 widget-close = Cerrar el chat
+widget-articles = Artículos de ayuda
 widget-not-allowed = Esta página aún no puede mostrar el chat.
 widget-not-allowed-how = Si es suya: agregue { $site } en Switchboard, en Ajustes › Buzones › { $inbox } › Páginas que pueden mostrar el chat.
 widget-no-chat = Aquí no hay ningún chat que mostrar.

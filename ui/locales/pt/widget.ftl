@@ -2,6 +2,7 @@
 
 widget-title = Fale conosco
 widget-close = Fechar o chat
+widget-articles = Artigos de ajuda
 widget-not-allowed = Esta página ainda não pode mostrar o chat.
 widget-not-allowed-how = Se ela é sua: adicione { $site } no Switchboard, em Ajustes › Caixas › { $inbox } › Páginas que podem mostrar o chat.
 widget-no-chat = Não há nenhum chat para mostrar aqui.
