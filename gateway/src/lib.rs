@@ -43,6 +43,7 @@ pub mod people;
 pub mod portal_settings;
 pub mod privacy;
 pub mod push;
+mod readers;
 pub mod realtime;
 pub mod reports;
 #[cfg(test)]

@@ -42,7 +42,8 @@ const bar = el("p", { class: "chat-bar", role: "status", hidden: true });
 const log = el("div", { class: "chat-log", role: "log", tabindex: "0", "aria-live": "polite", "aria-relevant": "additions" });
 const typingLine = el("p", { class: "chat-typing", role: "status" });
 // What the server wrote.
-const find = <E extends HTMLElement>(id: string): E | null => document.querySelector<E>(`#chat-${id}`);
+const { content } = document.querySelector("template")!;
+const find = <E extends HTMLElement>(id: string): E | null => content.querySelector<E>(`#chat-${id}`);
 const close = find("close")!;
 const emailBox = find<HTMLFormElement>("email-form")!;
 const form = find<HTMLFormElement>("form")!;

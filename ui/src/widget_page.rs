@@ -18,8 +18,8 @@ pub fn frame(lang: Language, inbox: &str, asked: &[&str], has_articles: bool) ->
     let body = html! {
         main.chat #main data-inbox=(inbox) {
             noscript { p.chat-noscript { (t(lang, "widget-noscript")) } }
-            // The frame puts them into their places.
-            div hidden {
+            // Nothing of it is there before the frame puts it into its place.
+            template {
                 @if has_articles { (articles(lang)) }
                 button.chat-close #chat-close type="button" aria-label=(t(lang, "widget-close")) { (icon(Icon::Down)) }
                 (leave_email(lang))

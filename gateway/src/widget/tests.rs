@@ -1,3 +1,4 @@
+mod articles;
 mod before;
 mod identities;
 mod live;
@@ -60,6 +61,7 @@ async fn desk() -> Desk {
             greeting: [(Language::Pt, "Olá!".to_owned())].into(),
             color: Some("#2456c7".into()),
             before: Before::default(),
+            articles: true,
         },
     };
     inboxes::create(&app.store, &Actor::System, new).await.unwrap();

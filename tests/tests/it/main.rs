@@ -5,6 +5,7 @@ mod accessible;
 mod billing;
 mod bridge_page;
 mod carry;
+mod chat_articles;
 mod chat_before;
 mod chat_returns;
 mod core;

@@ -142,7 +142,7 @@ fn the_page_obeys_a_strict_policy() {
             )
             .into_string(),
             crate::sample_page::sample(&ctx(*lang), "website", None).into_string(),
-            crate::widget_page::frame(*lang, "website", &["name", "email", "phone"]).into_string(),
+            crate::widget_page::frame(*lang, "website", &["name", "email", "phone"], true).into_string(),
         ];
         for html in pages {
             assert!(html.contains(&format!("<html lang=\"{lang}\"")));
