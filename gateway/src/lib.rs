@@ -56,6 +56,7 @@ pub mod telemetry;
 mod testing;
 pub mod tickets;
 pub(crate) mod traces;
+mod transcripts;
 mod trouble;
 mod turns;
 pub mod watch;

@@ -37,7 +37,9 @@ function furnish({ api, language, isPressed, greeting, shown }: Chat): void {
   const search = el("form", { class: "shelf-search", role: "search" }, el("label", { for: field.id }, t("title")), el("div", {}, icon("search"), field));
   const status = el("p", { class: "shelf-status", role: "status" });
   const list = el("ul", { class: "shelf-list" });
-  const home = el("div", {}, greeting ? el("p", { class: "shelf-greeting prose" }, rich(greeting)) : null, search, status, list);
+  // Most greetings ask what the search asks.
+  const isMore = !!greeting && !greeting.includes(t("title"));
+  const home = el("div", {}, isMore && el("p", { class: "shelf-greeting prose" }, rich(greeting)), search, status, list);
   const page = el("article", { class: "shelf-page", hidden: true });
   const news = el("p", { class: "shelf-news", role: "status" });
   const write = el("button", { class: "button primary", type: "button" }, t("contact"));
@@ -77,10 +79,11 @@ function furnish({ api, language, isPressed, greeting, shown }: Chat): void {
   // The list: what helps most, or what was found.
   let asked = 0;
   async function look(): Promise<void> {
-    const turn = ++asked;
+    const number = ++asked;
     const query = field.value.trim();
     const answer = await api.get<{ items: Listed[] }>(`articles?q=${encodeURIComponent(query)}`).catch(() => null);
-    if (turn !== asked) return;
+    // Another key came meanwhile.
+    if (number !== asked) return;
     if (!answer) return void (status.textContent = t("failed"));
     const { items } = answer;
     status.textContent = items.length === 0 ? `${t("nothing")}. ${t("nothing-hint")}` : query ? t("found", { count: items.length }) : t("top");

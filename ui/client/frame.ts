@@ -52,6 +52,7 @@ const input = find<HTMLTextAreaElement>("input")!;
 const fileInput = find<HTMLInputElement>("file")!;
 const attach = find("attach")!;
 const send = find<HTMLButtonElement>("send")!;
+const mail = find("mail")!;
 // There where the inbox asks who it is.
 const beforeBox = find<HTMLFormElement>("before");
 // There where the inbox shows articles; their script comes when they are looked at.
@@ -66,7 +67,7 @@ function words(): void {
 }
 
 function furnish(): void {
-  document.querySelector("main")?.replaceChildren(el("header", { class: "chat-head" }, el("div", {}, title, presence), shelf, close), bar, log, typingLine, emailBox, ...(beforeBox ? [beforeBox] : []), form);
+  document.querySelector("main")?.replaceChildren(el("header", { class: "chat-head" }, el("div", {}, title, presence), shelf, mail, close), bar, log, typingLine, emailBox, ...(beforeBox ? [beforeBox] : []), form);
   words();
   draw();
 }
@@ -155,6 +156,7 @@ function draw(): void {
   for (const node of [...log.children]) if (!wanted.has(node as HTMLElement)) node.remove();
   nodes.forEach((node, index) => log.children[index] !== node && log.insertBefore(node, log.children[index] ?? null));
   follow();
+  mail.hidden = !session?.settings.can_mail || all.length === 0;
   askEmail(all.some((message) => message.author.kind === "contact"));
 }
 
@@ -517,6 +519,10 @@ fileInput.addEventListener("change", () => {
   fileInput.value = "";
 });
 if (shelf) shelf.onclick = browse;
+mail.onclick = () => {
+  const { sent, failed } = mail.dataset;
+  api.post("transcript", {}).then(() => showBar(sent!), () => showBar(failed!));
+};
 close.addEventListener("click", () => tellPage({ switchboard: 1, type: "close" }));
 document.addEventListener("keydown", (event) => event.key === "Escape" && tellPage({ switchboard: 1, type: "close" }));
 document.addEventListener("visibilitychange", see);

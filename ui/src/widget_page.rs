@@ -21,6 +21,7 @@ pub fn frame(lang: Language, inbox: &str, asked: &[&str], has_articles: bool) ->
             // Nothing of it is there before the frame puts it into its place.
             template {
                 @if has_articles { (articles(lang)) }
+                (by_mail(lang))
                 button.chat-close #chat-close type="button" aria-label=(t(lang, "widget-close")) { (icon(Icon::Down)) }
                 (leave_email(lang))
                 @if !asked.is_empty() { (before(lang, asked)) }
@@ -37,6 +38,15 @@ fn articles(lang: Language) -> maud::Markup {
     html! {
         button.chat-close #chat-shelf type="button" aria-label=(t(lang, "widget-articles")) aria-expanded="false"
             data-src=(assets::url("articles.js")) data-style=(assets::url("articles.css")) { (icon(Icon::Book)) }
+    }
+}
+
+/// Sends the conversation to the visitor's own address; there for who proved one.
+fn by_mail(lang: Language) -> maud::Markup {
+    let label = t(lang, "leave-mail-me");
+    html! {
+        button.chat-close #chat-mail type="button" aria-label=(label) title=(label)
+            data-sent=(t(lang, "leave-mail-sent")) data-failed=(t(lang, "leave-mail-failed")) { (icon(Icon::Email)) }
     }
 }
 

@@ -17,6 +17,7 @@ mod proactive;
 mod session;
 pub(crate) mod store;
 mod stream;
+mod transcript;
 mod view;
 mod words;
 
@@ -72,6 +73,7 @@ pub fn routes(app: App, stop: CancellationToken) -> Router {
         .route("/read", post(boxed(api::read)))
         .route("/about", post(boxed(before::about)))
         .route("/email", post(boxed(api::email)))
+        .route("/transcript", post(boxed(transcript::send)))
         .route("/articles", get(boxed(articles::list)))
         .route("/articles/{id}", get(boxed(articles::read)))
         .route("/articles/{id}/verdict", post(boxed(articles::verdict)))

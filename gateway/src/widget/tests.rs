@@ -3,6 +3,7 @@ mod before;
 mod identities;
 mod live;
 mod proactive;
+mod transcript;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};

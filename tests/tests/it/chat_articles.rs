@@ -98,6 +98,21 @@ async fn a_visitor_reads_an_article_and_writes() -> anyhow::Result<()> {
     // What is written goes to the conversation, from wherever.
     visitor.type_into("#chat-input", "And there is a line\n").await?;
     visitor.wait_for_text(".say.own", "And there is a line").await?;
+
+    // Whoever reads while an answer comes is told so, and reads on until they look.
+    visitor.click("#chat-shelf").await?;
+    found(&visitor, 5).await;
+    let id = conversations[0]["id"].as_str().unwrap_or_default();
+    api.create(
+        &format!("/conversations/{id}/messages"),
+        &json!({ "text": "Shake it five times." }),
+    )
+    .await?;
+    visitor.wait_for_text(".shelf-news", "There is a new message").await?;
+    assert_eq!(visitor.run(STANDS).await?, json!([false, true, "true"]));
+    visitor.click(".shelf-news button").await?;
+    visitor.wait_for_text(".say.theirs", "Shake it five times.").await?;
+    assert_eq!(visitor.run(STANDS).await?, json!([true, false, "false"]));
     Ok(())
 }
 
@@ -116,7 +131,8 @@ async fn an_article_of_another_language_says_so_and_leads_out_in_a_new_tab() -> 
     let article = json!({ "language": "es", "title": "Zirconio", "body": body });
     let made = api.create("/articles", &article).await?;
     let path = format!("/articles/{}/actions", made["id"].as_str().unwrap_or_default());
-    api.create(&path.replace("/es/", "/es~"), &json!({ "action": "publish" })).await?;
+    api.create(&path.replace("/es/", "/es~"), &json!({ "action": "publish" }))
+        .await?;
 
     visitor.open(&app.url("/sample")).await?;
     open_widget(&visitor).await?;
@@ -135,6 +151,8 @@ async fn an_article_of_another_language_says_so_and_leads_out_in_a_new_tab() -> 
     let marks = "return [document.querySelector('.shelf-page .article').lang, document.querySelectorAll('#chat-input').length, !!document.querySelector('#shelf-chat-input')]";
     assert_eq!(visitor.run(marks).await?, json!(["es", 1, true]));
     visitor.click(".shelf-vote button:last-of-type").await?;
-    visitor.wait_for_text(".shelf-vote [role=status]", "We are sorry").await?;
+    visitor
+        .wait_for_text(".shelf-vote [role=status]", "We are sorry")
+        .await?;
     Ok(())
 }

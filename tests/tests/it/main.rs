@@ -7,6 +7,7 @@ mod bridge_page;
 mod carry;
 mod chat_articles;
 mod chat_before;
+mod chat_by_mail;
 mod chat_returns;
 mod core;
 mod corpus;

@@ -46,7 +46,7 @@ export interface Session {
   position: number;
   messages: Message[];
   contact: { name?: string | null; email?: string | null; email_verified: boolean };
-  settings: { name: string; color?: string | null; is_online: boolean; ask_email: boolean; asks?: Record<string, boolean> | null; max_upload: number };
+  settings: { name: string; color?: string | null; is_online: boolean; ask_email: boolean; can_mail: boolean; asks?: Record<string, boolean> | null; max_upload: number };
 }
 export interface Outgoing {
   id: string;

@@ -70,6 +70,7 @@ fn open() -> ThreadView {
         },
         side: SideView {
             conversation: "c1".into(),
+            mail_to: Some(vec!["ana@cliente.example".into()]),
             status: ConversationStatus::Open,
             level: Level::N1,
             checks: vec![],
