@@ -15,31 +15,43 @@ function textFiles(language) {
 }
 
 /** What is said by the server, or of cards that the chat has no word for. */
-const elsewhere = /^(not-allowed|not-allowed-how|no-chat|no-chat-how|closed-page|closed-page-how|noscript|card-(invoice|chosen|machine|visit))$/;
+const elsewhere = /^(not-allowed|not-allowed-how|no-chat|no-chat-how|closed-page|closed-page-how|noscript|close|input|attach|send|articles|card-(invoice|chosen|machine|visit))$/;
 
-/** The messages `widget-*` and `card-*` of a language: plain texts, arguments written `{ $name }`. */
-function widgetTexts(language) {
+/** In the order of `client/widget/texts.ts`. */
+const languages = ["en", "es", "pt"];
+
+/** Which texts a script brings: what their keys begin with, and what of that is not said by it. */
+const bundles = {
+  texts: { begin: /^(?:widget-(?=[a-z])|(?=card-))/, elsewhere },
+  "texts/articles": { begin: /^help-(?:chat-|(?=(?:title|nothing|nothing-hint|question|yes|no|thanks|sorry|still|contact)$))/, elsewhere: /^$/ },
+};
+
+/** The texts of a script: of each key what it is in each language, which packs better than whole languages. Plain ones, arguments written `{ $name }`. */
+function bundled({ begin, elsewhere }) {
   const texts = {};
-  const lines = textFiles(language).flatMap((path) => readFileSync(path, "utf8").split("\n"));
-  for (const line of lines) {
-    const match = /^(?:widget-(?=[a-z])|(?=card-))([a-z-]+) = (.+)$/.exec(line);
-    if (!match) continue;
-    const [, key, text] = match;
-    if (elsewhere.test(key)) continue;
-    if (/\{(?! \$[a-z]+ \})/.test(text)) throw new Error(`${language}: ${key} uses more than plain arguments`);
-    texts[key] = text.replace(/\{ \$([a-z]+) \}/g, "{$1}");
-  }
+  languages.forEach((language, at) => {
+    const lines = textFiles(language).flatMap((path) => readFileSync(path, "utf8").split("\n"));
+    for (const line of lines) {
+      const match = /^([a-z-]+) = (.+)$/.exec(line);
+      if (!match || !begin.test(match[1])) continue;
+      const [, name, text] = match;
+      const key = name.replace(begin, "");
+      if (elsewhere.test(key)) continue;
+      if (/\{(?! \$[a-z]+ \})/.test(text)) throw new Error(`${language}: ${name} uses more than plain arguments`);
+      (texts[key] ??= [])[at] = text.replace(/\{ \$([a-z]+) \}/g, "{$1}");
+    }
+  });
   return texts;
 }
 
 const texts = {
   name: "texts",
   setup(build) {
-    build.onResolve({ filter: /^texts$/ }, () => ({ path: "texts", namespace: "texts" }));
-    build.onLoad({ filter: /.*/, namespace: "texts" }, () => ({
-      contents: JSON.stringify({ en: widgetTexts("en"), es: widgetTexts("es"), pt: widgetTexts("pt") }),
+    build.onResolve({ filter: /^texts(\/\w+)?$/ }, ({ path }) => ({ path, namespace: "texts" }));
+    build.onLoad({ filter: /.*/, namespace: "texts" }, ({ path }) => ({
+      contents: JSON.stringify(bundled(bundles[path])),
       loader: "json",
-      watchFiles: ["en", "es", "pt"].flatMap(textFiles),
+      watchFiles: languages.flatMap(textFiles),
     }));
   },
 };
@@ -76,11 +88,13 @@ const options = {
     "client/widget.ts",
     "client/proactive.ts",
     "client/frame.ts",
+    "client/articles.ts",
     "client/map.ts",
     "client/visit.ts",
     "client/css/inbox.css",
     "client/css/portal.css",
     "client/css/frame.css",
+    "client/css/articles.css",
     "client/css/help.css",
     "client/css/sample.css",
     "client/css/map.css",

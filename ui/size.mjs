@@ -10,6 +10,8 @@ const budgets = [
   ["widget", 15_000, ["widget.js", "frame.js", "frame.css"]],
   // Only where an inbox says something first.
   ["proactive", 3_000, ["proactive.js"]],
+  // Only once somebody looks at articles in the chat.
+  ["articles", 4_500, ["articles.js", "articles.css"]],
   ["portal", 30_000, ["portal.js", "portal.css"]],
   ["inbox", 80_000, ["inbox.js", "inbox.css"]],
 ];

@@ -112,8 +112,7 @@ pub fn mail(billing: &Billing, business: &Business, document: &Document, news: N
             color: business.color.clone(),
             facts: shown.facts,
             footer,
-            stop: None,
-            file: None,
+            ..Look::default()
         },
     }
 }

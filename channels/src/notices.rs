@@ -165,11 +165,17 @@ pub fn compose(
         .as_ref()
         .map(|(words, url)| format!("{words}:\n{url}"))
         .unwrap_or_default();
+    let said: Vec<String> = look.said.iter().map(|(who, words)| format!("{who}\n{words}")).collect();
+    let action = match notice.action_url.as_str() {
+        "" => String::new(),
+        url => format!("{}:\n{url}", notice.action_label),
+    };
     let text = [
         look.title.trim(),
         notice.text.trim(),
+        said.join("\n\n").trim(),
         facts.trim(),
-        &format!("{}:\n{}", notice.action_label, notice.action_url),
+        &action,
         look.footer.trim(),
         &stop,
     ]
@@ -272,18 +278,35 @@ pub fn html(notice: &Notice, look: &Look) -> String {
             escape(words)
         )
     });
+    let said: String = look
+        .said
+        .iter()
+        .map(|(who, words)| {
+            format!(
+                "<p style=\"margin:0 0 14px 0\"><strong>{}</strong><br>{}</p>",
+                escape(who),
+                escape(words).replace('\n', "<br>")
+            )
+        })
+        .collect();
     let url = escape(&notice.action_url);
+    let action = some(
+        &url,
+        format!(
+            "<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:6px 0 18px 0\"><tr>\
+             <td style=\"border-radius:8px;background-color:{ground}\"><a href=\"{url}\" style=\"display:inline-block;padding:14px 30px;border-radius:8px;\
+             background-color:{ground};color:{words};text-decoration:none;font-weight:700;font-size:16px\">{}</a></td></tr></table>\
+             <p style=\"margin:0;font-size:12px;color:#75808f;word-break:break-all\">{url}</p>",
+            escape(&notice.action_label)
+        ),
+    );
     format!(
         "<!DOCTYPE html><html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
          <meta name=\"color-scheme\" content=\"light dark\"></head>\
          <body style=\"margin:0;padding:20px 16px\"><table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" width=\"560\" style=\"width:100%;max-width:560px\"><tr>\
          <td style=\"font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:15px;line-height:1.5\">\
-         {head}{title}{paragraphs}{facts}<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:6px 0 18px 0\"><tr>\
-         <td style=\"border-radius:8px;background-color:{ground}\"><a href=\"{url}\" style=\"display:inline-block;padding:14px 30px;border-radius:8px;\
-         background-color:{ground};color:{words};text-decoration:none;font-weight:700;font-size:16px\">{}</a></td></tr></table>\
-         <p style=\"margin:0;font-size:12px;color:#75808f;word-break:break-all\">{url}</p>{footer}{stop}</td></tr></table></body></html>",
+         {head}{title}{paragraphs}{said}{facts}{action}{footer}{stop}</td></tr></table></body></html>",
         notice.language,
-        escape(&notice.action_label),
     )
 }
 

@@ -82,6 +82,7 @@ pub mod telephone;
 pub mod thread;
 pub mod tickets;
 pub mod trace;
+pub mod transcripts;
 pub mod types;
 pub mod views;
 pub mod ways;

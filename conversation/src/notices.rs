@@ -31,7 +31,7 @@ pub struct NewNotice {
     pub text: String,
     /// The words on the link.
     pub action_label: String,
-    /// The whole address that the link opens.
+    /// The whole address that the link opens; an empty one is no link.
     pub action_url: String,
 }
 
@@ -47,6 +47,8 @@ pub struct Look {
     pub color: String,
     /// Label and value, below the words.
     pub facts: Vec<(String, String)>,
+    /// What was said in a conversation: who and when, and the words.
+    pub said: Vec<(String, String)>,
     /// The last line.
     pub footer: String,
     /// Words and whole address that end mails of its kind: a link at the end, and for mail programs (RFC 8058).

@@ -43,6 +43,7 @@ pub mod people;
 pub mod portal_settings;
 pub mod privacy;
 pub mod push;
+mod readers;
 pub mod realtime;
 pub mod reports;
 #[cfg(test)]
@@ -55,6 +56,7 @@ pub mod telemetry;
 mod testing;
 pub mod tickets;
 pub(crate) mod traces;
+mod transcripts;
 mod trouble;
 mod turns;
 pub mod watch;

@@ -217,6 +217,28 @@ pub async fn add_views(store: &Store, views: &HashMap<(String, i64), i64>) -> Re
     tx.commit_silently().await
 }
 
+/// How much more one word of a reader's counts than one look at the page.
+const WORD: i64 = 5;
+
+/// The ids of the articles that were read, answered with and said to have helped most since a moment, the best first,
+/// published or not.
+///
+/// # Errors
+/// The database is not to be had.
+pub async fn most_helpful(on: impl On, since: Millis, most: i64) -> Result<Vec<String>> {
+    let rows: Vec<(String, i64)> = sql("SELECT article_id, CAST(SUM(worth) AS BIGINT) FROM (
+             SELECT article_id, answered + $2 * (confirmed - denied) AS worth FROM article_days WHERE day >= $1
+             UNION ALL
+             SELECT article_id, views FROM article_views WHERE day >= $1
+         ) counted GROUP BY article_id HAVING SUM(worth) > 0 ORDER BY 2 DESC, 1 LIMIT $3")
+    .bind(day(since))
+    .bind(WORD)
+    .bind(most)
+    .all(on)
+    .await?;
+    Ok(rows.into_iter().map(|(id, _)| id).collect())
+}
+
 /// How an article did since a moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Reach {

@@ -16,7 +16,7 @@ use crate::{categories, slugs};
 
 mod read;
 pub use read::{
-    ArticleVersion, Filter, Stamp, by_slug, list, load, load_many, stamps, translations, version, versions,
+    ArticleVersion, Filter, Stamp, by_slug, has_public, list, load, load_many, stamps, translations, version, versions,
 };
 
 /// The longest headline, in characters.

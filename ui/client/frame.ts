@@ -38,36 +38,36 @@ function tellPage(message: ToPage): void {
 // The room.
 const title = el("h1", { class: "chat-title" });
 const presence = el("p", { class: "chat-presence" });
-const close = el("button", { class: "chat-close", type: "button" }, icon("down"));
 const bar = el("p", { class: "chat-bar", role: "status", hidden: true });
 const log = el("div", { class: "chat-log", role: "log", tabindex: "0", "aria-live": "polite", "aria-relevant": "additions" });
 const typingLine = el("p", { class: "chat-typing", role: "status" });
-// Forms that the server wrote; the second is there where the inbox asks who it is.
-const emailBox = document.querySelector<HTMLFormElement>("#chat-email-form")!;
-const beforeBox = document.querySelector<HTMLFormElement>("#chat-before");
-const picked = el("ul", { class: "chat-picked" });
-const input = el("textarea", { rows: "1", id: "chat-input" });
-const inputLabel = el("label", { class: "visually-hidden", for: "chat-input" });
-const fileInput = el("input", { type: "file", multiple: true, class: "visually-hidden", id: "chat-file", tabindex: "-1" });
-const attach = el("button", { class: "chat-tool", type: "button" }, icon("attach"));
-const send = el("button", { class: "chat-tool chat-send", type: "submit" }, icon("send"));
-const form = el("form", { class: "chat-form" }, picked, inputLabel, fileInput, el("div", { class: "chat-row" }, attach, input, send));
+// What the server wrote.
+const { content } = document.querySelector("template")!;
+const find = <E extends HTMLElement>(id: string): E | null => content.querySelector<E>(`#chat-${id}`);
+const close = find("close")!;
+const emailBox = find<HTMLFormElement>("email-form")!;
+const form = find<HTMLFormElement>("form")!;
+const picked = find("picked")!;
+const input = find<HTMLTextAreaElement>("input")!;
+const fileInput = find<HTMLInputElement>("file")!;
+const attach = find("attach")!;
+const send = find<HTMLButtonElement>("send")!;
+const mail = find("mail")!;
+// There where the inbox asks who it is.
+const beforeBox = find<HTMLFormElement>("before");
+// There where the inbox shows articles; their script comes when they are looked at.
+const shelf = find("shelf");
 
 function words(): void {
   document.documentElement.lang = language;
   title.textContent = session?.settings.name || t("title");
   presence.textContent = isOnline ? t("online") : t("away");
   presence.classList.toggle("is-away", !isOnline);
-  for (const [element, key] of [[close, "close"], [attach, "attach"], [send, "send"], [log, "log"], [fileInput, "attach"]] as const) {
-    element.setAttribute("aria-label", t(key));
-  }
-  inputLabel.textContent = t("input");
-  input.placeholder = t("input");
+  log.setAttribute("aria-label", t("log"));
 }
 
 function furnish(): void {
-  const room = document.getElementById("main");
-  room?.replaceChildren(el("header", { class: "chat-head" }, el("div", {}, title, presence), close), bar, log, typingLine, emailBox, ...(beforeBox ? [beforeBox] : []), form);
+  document.querySelector("main")?.replaceChildren(el("header", { class: "chat-head" }, el("div", {}, title, presence), shelf, mail, close), bar, log, typingLine, emailBox, ...(beforeBox ? [beforeBox] : []), form);
   words();
   draw();
 }
@@ -156,6 +156,7 @@ function draw(): void {
   for (const node of [...log.children]) if (!wanted.has(node as HTMLElement)) node.remove();
   nodes.forEach((node, index) => log.children[index] !== node && log.insertBefore(node, log.children[index] ?? null));
   follow();
+  mail.hidden = !session?.settings.can_mail || all.length === 0;
   askEmail(all.some((message) => message.author.kind === "contact"));
 }
 
@@ -169,8 +170,12 @@ addEventListener("storage", (event) => {
   tellUnread();
 });
 function see(): void {
-  const last = ordered().filter((message) => message.author.kind !== "contact").at(-1);
-  if (!isOpen || document.visibilityState !== "visible" || !last) return;
+  const all = ordered();
+  const last = all.filter((message) => message.author.kind !== "contact").at(-1);
+  if (!isOpen || document.visibilityState !== "visible" || log.hidden) return;
+  // Whoever has written nothing yet is offered articles.
+  if (all.length === 0 && session && !input.value && shelf?.onclick === browse) browse();
+  if (!last) return;
   unread = 0;
   tellUnread();
   if (last.id !== lastRead && session) {
@@ -178,6 +183,12 @@ function see(): void {
     api.read(last.id);
     write(readKey, last.id);
   }
+}
+
+/** Loads the articles, which from then on answer the button themselves. */
+function browse(pressed?: Event): void {
+  window.chat = { api, language, isPressed: !!pressed, greeting: session?.greeting, shown: () => (toEnd(), see()) };
+  void import(shelf!.dataset["src"]!);
 }
 
 // Leaving an address.
@@ -507,6 +518,11 @@ fileInput.addEventListener("change", () => {
   void take([...(fileInput.files ?? [])]);
   fileInput.value = "";
 });
+if (shelf) shelf.onclick = browse;
+mail.onclick = () => {
+  const { sent, failed } = mail.dataset;
+  api.post("transcript", {}).then(() => showBar(sent!), () => showBar(failed!));
+};
 close.addEventListener("click", () => tellPage({ switchboard: 1, type: "close" }));
 document.addEventListener("keydown", (event) => event.key === "Escape" && tellPage({ switchboard: 1, type: "close" }));
 document.addEventListener("visibilitychange", see);

@@ -10,6 +10,11 @@ use crate::i18n;
 
 /// The more special before the more general.
 const KEYS: &[&str] = &[
+    "core-transcript-spam",
+    "core-transcript-ours",
+    "core-transcript-often",
+    "core-transcript-nowhere",
+    "core-transcript-empty",
     "core-line-none",
     "core-entry-back",
     "core-entry-refund-first",

@@ -117,6 +117,8 @@ pub const SPAM: &str = "/inbox/c/{id}/spam";
 pub const NOT_SPAM: &str = "/inbox/c/{id}/not-spam";
 /// POST: lets its customer in again.
 pub const UNBLOCK: &str = "/inbox/c/{id}/unblock";
+/// POST `address` or `other`: sends the conversation there by mail.
+pub const TRANSCRIPT: &str = "/inbox/c/{id}/transcript";
 /// POST `address`: takes the mark off an address from which mail came back.
 pub const FORGIVE: &str = "/inbox/c/{id}/forgive";
 /// GET: the message as it arrived.

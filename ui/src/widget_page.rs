@@ -4,22 +4,68 @@
 use conversation::types::Language;
 use maud::html;
 
+use crate::assets;
 use crate::i18n::{t, t_args};
+use crate::icons::{Icon, icon};
 use crate::layout::{Page, Surface, page};
 
 /// The frame of one inbox. The answer must carry `Content-Security-Policy: … frame-ancestors <the
 /// inbox's allowed origins>`; nothing in this page is secret.
 ///
-/// `asked` names what visitors may be asked before they write; the frame shows of it what the session tells.
-pub fn frame(lang: Language, inbox: &str, asked: &[&str]) -> maud::Markup {
+/// `asked` names what visitors may be asked before they write; the frame shows of it what the session tells. With
+/// `has_articles` there is a button for them.
+pub fn frame(lang: Language, inbox: &str, asked: &[&str], has_articles: bool) -> maud::Markup {
     let body = html! {
         main.chat #main data-inbox=(inbox) {
             noscript { p.chat-noscript { (t(lang, "widget-noscript")) } }
-            (leave_email(lang))
-            @if !asked.is_empty() { (before(lang, asked)) }
+            // Nothing of it is there before the frame puts it into its place.
+            template {
+                @if has_articles { (articles(lang)) }
+                (by_mail(lang))
+                button.chat-close #chat-close type="button" aria-label=(t(lang, "widget-close")) { (icon(Icon::Down)) }
+                (leave_email(lang))
+                @if !asked.is_empty() { (before(lang, asked)) }
+                (composer(lang))
+            }
         }
     };
     page(&Page::new(lang, &t(lang, "widget-title"), Surface::Widget), &body)
+}
+
+/// Shows help articles in the place of the conversation; it names the script that does so, which is loaded with its
+/// first use.
+fn articles(lang: Language) -> maud::Markup {
+    html! {
+        button.chat-close #chat-shelf type="button" aria-label=(t(lang, "widget-articles")) aria-expanded="false"
+            data-src=(assets::url("articles.js")) data-style=(assets::url("articles.css")) { (icon(Icon::Book)) }
+    }
+}
+
+/// Sends the conversation to the visitor's own address; there for who proved one.
+fn by_mail(lang: Language) -> maud::Markup {
+    let label = t(lang, "leave-mail-me");
+    html! {
+        button.chat-close #chat-mail type="button" aria-label=(label) title=(label)
+            data-sent=(t(lang, "leave-mail-sent")) data-failed=(t(lang, "leave-mail-failed")) { (icon(Icon::Email)) }
+    }
+}
+
+/// Where visitors write.
+fn composer(lang: Language) -> maud::Markup {
+    let attach = t(lang, "widget-attach");
+    let input = t(lang, "widget-input");
+    html! {
+        form.chat-form #chat-form {
+            ul.chat-picked #chat-picked {}
+            label.visually-hidden for="chat-input" { (input) }
+            input.visually-hidden #chat-file type="file" multiple tabindex="-1" aria-label=(attach);
+            div.chat-row {
+                button.chat-tool #chat-attach type="button" aria-label=(attach) { (icon(Icon::Attach)) }
+                textarea #chat-input rows="1" placeholder=(input) {}
+                button.chat-tool.chat-send #chat-send type="submit" aria-label=(t(lang, "widget-send")) { (icon(Icon::Send)) }
+            }
+        }
+    }
 }
 
 /// Asks for an address while nobody is there.

@@ -68,3 +68,36 @@ fn what_is_no_address_is_refused_for_good() {
         );
     }
 }
+
+#[test]
+fn a_conversation_reads_alike_as_text_and_as_html() {
+    let notice = Notice {
+        action_label: String::new(),
+        action_url: String::new(),
+        ..notice()
+    };
+    let look = Look {
+        said: vec![
+            ("Ana · 10:00".into(), "Sin <tóner>\nhoy".into()),
+            ("Acme · 10:05".into(), "Va uno".into()),
+        ],
+        ..Look::default()
+    };
+    let raw = compose(&notice, &look, None, &inbox(), 1_700_000_000_000).unwrap();
+    let parsed = crate::email::mime::parse(&raw);
+    let text = parsed.text.replace("\r\n", "\n");
+    assert!(
+        text.contains("Ana · 10:00\nSin <tóner>\nhoy\n\nAcme · 10:05\nVa uno"),
+        "{text}"
+    );
+    assert!(
+        !text.contains(":\n\n") && !text.ends_with(":\n"),
+        "no link, no words on it: {text}"
+    );
+    let html = super::html(&notice, &look);
+    assert!(
+        html.contains("<strong>Ana · 10:00</strong><br>Sin &lt;tóner&gt;<br>hoy"),
+        "{html}"
+    );
+    assert!(!html.contains("<a "), "{html}");
+}

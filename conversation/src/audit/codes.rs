@@ -59,6 +59,7 @@ pub const CODES: &[&str] = &[
     "contract.edited",
     "conversation.given_to",
     "conversation.merged",
+    "conversation.transcript_sent",
     "conversation.unmerged",
     "counter.added",
     "customer.created",

@@ -354,7 +354,7 @@ impl std::fmt::Debug for BridgeBody {
 }
 
 /// A chat widget.
-#[derive(Default, Serialize, Deserialize, ToSchema)]
+#[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schema(as = WidgetSettings)]
 pub(super) struct WidgetBody {
@@ -371,6 +371,22 @@ pub(super) struct WidgetBody {
     color: Option<String>,
     /// What is asked before the first message.
     before: BeforeBody,
+    /// Whether visitors search and read the published help articles in it, where there are any; they do unless given.
+    articles: bool,
+}
+
+impl Default for WidgetBody {
+    fn default() -> WidgetBody {
+        WidgetBody {
+            key: String::new(),
+            identity_secret: String::new(),
+            allowed_origins: Vec::new(),
+            greeting: BTreeMap::new(),
+            color: None,
+            before: BeforeBody::default(),
+            articles: true,
+        }
+    }
 }
 
 /// What a chat asks of whoever is not known: each `no`, `optional` or `required`.

@@ -182,6 +182,7 @@ const WEBCHAT: &[Shown] = &[
     Shown("greeting", &[]),
     Shown("color", &[]),
     Shown("before", &[]),
+    Shown("articles", &[]),
 ];
 
 /// What of a channel's settings may be shown: named one by one, so that a new secret stays one.

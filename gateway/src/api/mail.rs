@@ -1,7 +1,8 @@
-//! What only mail has: addresses from which it comes back, and who really wrote.
+//! What only mail has: addresses from which it comes back, who really wrote, and a conversation as a mail.
 
 use axum::Json as Answer;
 use axum::extract::State;
+use axum::http::StatusCode;
 use conversation::access::{self, Permission};
 use conversation::bounces::{self, BouncedAddress};
 use conversation::types::{self, ConversationId};
@@ -12,9 +13,10 @@ use utoipa::ToSchema;
 use super::enums;
 use super::extract::{Id, Json, Time};
 use super::guard::Caller;
-use super::problem::Outcome;
+use super::problem::{Outcome, Problem};
 use super::views::ConversationView;
 use crate::app::App;
+use crate::transcripts;
 
 /// An address from which mail came back for good.
 #[derive(Debug, Serialize, ToSchema)]
@@ -101,6 +103,42 @@ pub(super) async fn forgive(
     let found = access::conversation(app.store.db(), &caller.actor, &ConversationId::from(id.clone())).await?;
     bounces::forgive(&app.store, &caller.actor, &found.id, &body.address).await?;
     bounced(State(app), caller, Id(id)).await
+}
+
+/// To whom.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TranscriptBody {
+    /// The address; unless given, one that the customer is known by, proved ones first.
+    #[schema(max_length = 254)]
+    address: Option<String>,
+}
+
+/// Send a conversation by mail
+///
+/// A copy of what the customer can read, without notes, in their language. A line in the conversation says to whom it went.
+/// Three times an hour at most (409).
+#[utoipa::path(post, path = "/conversations/{id}/transcript", tag = "conversations", operation_id = "sendTranscript",
+    params(("id" = String, Path, description = "The conversation.")), request_body = TranscriptBody,
+    responses((status = 204, description = "It is on its way.")))]
+pub(super) async fn transcript(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id,
+    Json(body): Json<TranscriptBody>,
+) -> Outcome<StatusCode> {
+    caller.may(Permission::Work)?;
+    let found = access::conversation(app.store.db(), &caller.actor, &ConversationId::from(id)).await?;
+    let address = match body.address {
+        Some(address) => address,
+        None => transcripts::addresses(&app, &found)
+            .await?
+            .into_iter()
+            .next()
+            .ok_or_else(|| Problem::invalid("address: the customer is known by none, so name one"))?,
+    };
+    transcripts::send(&app, &caller.actor, &found, &address).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Who really wrote.

@@ -31,6 +31,7 @@ pub(super) fn operations() -> OpenApiRouter<App> {
         .routes(routes!(mail::bounced))
         .routes(routes!(mail::forgive))
         .routes(routes!(mail::sender))
+        .routes(routes!(mail::transcript))
         .routes(routes!(messages::read))
         .routes(routes!(files::raw))
         .routes(routes!(files::upload))

@@ -30,10 +30,7 @@ pub(crate) async fn put_in(
         title: say(words.subject),
         business: name.clone(),
         color: business.color,
-        facts: Vec::new(),
-        footer: String::new(),
-        stop: None,
-        file: None,
+        ..Look::default()
     };
     let notice = NewNotice {
         recipient: to.to_owned(),

@@ -30,6 +30,7 @@ use ui::portal_pages::Business;
 use crate::app::App;
 use crate::auth;
 use crate::boxed::boxed;
+use crate::readers::{self, cut_query};
 use caching::{kept, not_kept, tagged};
 use found::found_of;
 
@@ -37,8 +38,6 @@ use found::found_of;
 const RESULTS: usize = 20;
 /// Results while somebody types.
 const SUGGESTED: usize = 6;
-/// A longer query is cut, in characters.
-const LONGEST_QUERY: usize = 300;
 /// What search engines show of an article, in characters.
 const DESCRIPTION: usize = 160;
 /// Articles of a shelf on the first page.
@@ -90,23 +89,8 @@ struct Search {
 }
 
 async fn searched(app: &App, language: Language, query: &str, most: usize) -> Vec<Found> {
-    let (knowledge, asked) = (app.knowledge.clone(), query.to_owned());
-    let found = tokio::task::spawn_blocking(move || knowledge.search(language, &asked, most)).await;
-    match found {
-        Ok(Ok(hits)) => hits.iter().map(found_of).collect(),
-        Ok(Err(error)) => {
-            tracing::error!(%error, "a search failed");
-            Vec::new()
-        }
-        Err(error) => {
-            tracing::error!(%error, "a search failed");
-            Vec::new()
-        }
-    }
-}
-
-fn cut_query(text: &str) -> String {
-    text.trim().chars().take(LONGEST_QUERY).collect()
+    let hits = readers::searched(app, language, query, most).await;
+    hits.iter().map(found_of).collect()
 }
 
 async fn home(

@@ -6,9 +6,9 @@ use conversation::types::Actor;
 use kb::{ArticleStatus, Hit, store};
 use tower::ServiceExt;
 
-use super::found::{SNIPPET, snippet};
 use super::*;
 use crate::config::Config;
+use crate::readers::{SNIPPET, snippet};
 
 const NOW: i64 = 1_790_000_000_000;
 

@@ -110,6 +110,11 @@ pub(super) fn words(me: &SignedIn, who: &str, what: &Value, agents: &HashMap<Age
             "activity-given-to",
             &[who, ("address", text("address").to_owned().into())],
         ),
+        "transcript_sent" => i18n::t_args(
+            lang,
+            "activity-transcript-sent",
+            &[who, ("address", text("address").to_owned().into())],
+        ),
         "forgiven" => i18n::t_args(
             lang,
             "activity-forgiven",

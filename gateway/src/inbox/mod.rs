@@ -39,6 +39,7 @@ mod surveys;
 mod thread;
 mod timeline;
 mod together;
+mod transcript;
 mod typing;
 mod uploads;
 pub(crate) mod whatsapp;
@@ -88,6 +89,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route(routes::SPAM, post(boxed(spam::mark)))
         .route(routes::NOT_SPAM, post(boxed(spam::lift)))
         .route(routes::UNBLOCK, post(boxed(spam::unblock)))
+        .route(routes::TRANSCRIPT, post(boxed(transcript::send)))
         .route(routes::SNOOZE, post(boxed(actions::snooze)))
         .route(routes::PRIORITY, post(boxed(actions::priority)))
         .route(routes::TYPING, post(boxed(actions::typing)))

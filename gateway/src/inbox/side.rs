@@ -6,7 +6,7 @@ use conversation::db::Db;
 use conversation::tickets::{self, Ticket};
 use conversation::types::{ConversationId, LabelId, Millis};
 use conversation::views::{self, Filter};
-use conversation::{Result, access, contacts, labels, teams};
+use conversation::{Result, access, contacts, inboxes, labels, teams};
 use ui::inbox_page::{AgentChoice, LabelView, SideView, TicketView};
 use ui::routes;
 
@@ -15,6 +15,7 @@ use super::{answers, detail, offered, panels};
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::people::agents::Agent;
+use crate::transcripts;
 
 /// How many other conversations of the customer are offered.
 const OTHERS: usize = 6;
@@ -69,6 +70,10 @@ pub(super) async fn load(app: &App, me: &SignedIn, conversation: &Conversation, 
         earlier: others.iter().map(as_earlier).collect(),
         merge_into: others.into_iter().map(as_merge_target).collect(),
         priority: conversation.priority,
+        mail_to: match inboxes::default_email(db).await? {
+            Some(_) => Some(transcripts::addresses(app, conversation).await?),
+            None => None,
+        },
         merges: merges
             .into_iter()
             .map(|(id, name, _, _)| (id.to_string(), name))

@@ -49,11 +49,10 @@ async fn write(app: &App, mail: &ReportMail) -> Result<bool> {
     let look = Look {
         title: span("reports-mail-subject"),
         business: app.business_name(),
-        color: String::new(),
         facts: facts(app, mail, &agent, &period).await?,
         footer: i18n::t(lang, "reports-mail-why").into_owned(),
-        stop: None,
         file: table(app, mail, &agent, &period).await?,
+        ..Look::default()
     };
     let is_ours = inboxes::list(store.db())
         .await?

@@ -22,6 +22,11 @@ pub(super) fn widget_fields(draw: &Draw<'_>) -> Markup {
             @for language in Language::ALL { (draw.text(&format!("greeting_{language}"), i18n::own_name(*language), "", false)) }
         }
         (before(draw))
+        fieldset.group {
+            legend { (ctx.t("widget-articles")) }
+            p.hint { (ctx.t("chat-articles-hint")) }
+            div.checks { (draw.check("articles", &ctx.t("chat-articles"))) }
+        }
     }
 }
 
@@ -134,6 +139,7 @@ pub(super) fn read_widget(
             email: ask(Asked::Email),
             phone: ask(Asked::Phone),
         },
+        articles: form.is_on("articles"),
         ..old
     }
     .complete(app.store.env());
@@ -151,6 +157,9 @@ pub(super) fn fill_widget(form: &mut Form, settings: &WidgetSettings) {
     form.push("color", settings.color.clone().unwrap_or_default());
     for (language, words) in &settings.greeting {
         form.push(format!("greeting_{language}"), words.as_str());
+    }
+    if settings.articles {
+        form.push("articles", "on");
     }
     for asked in Asked::ALL {
         form.push(before_field(asked), settings.before.of(asked).as_str());

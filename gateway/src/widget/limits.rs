@@ -29,6 +29,10 @@ pub(super) struct Limits {
     pub(super) mailboxes: Limit,
     /// Typing and reading of one visitor; beyond it they are not passed on.
     pub(super) signals: Limit,
+    /// Articles that one visitor looks for, reads and judges; who types asks several times for one question.
+    pub(super) articles: Limit,
+    /// The same of one address.
+    pub(super) articles_by_address: Limit,
     /// What there is to say first, asked by one address; a page that is loaded asks once.
     pub(super) greetings: Limit,
     /// What pages of one address count.
@@ -53,6 +57,8 @@ impl Limits {
             emails: Limit::new(env, 5, HOUR),
             mailboxes: Limit::new(env, 5, HOUR),
             signals: Limit::new(env, 60, MINUTE),
+            articles: Limit::new(env, 120, MINUTE),
+            articles_by_address: Limit::new(env, 1_200, MINUTE),
             greetings: Limit::new(env, 600, MINUTE),
             counts: Limit::new(env, 120, MINUTE),
             streams: Doors::new(MOST_STREAMS),

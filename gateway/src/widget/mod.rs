@@ -6,6 +6,7 @@ pub mod identity;
 pub mod settings;
 
 mod api;
+mod articles;
 mod before;
 mod error;
 mod files;
@@ -16,6 +17,7 @@ mod proactive;
 mod session;
 pub(crate) mod store;
 mod stream;
+mod transcript;
 mod view;
 mod words;
 
@@ -40,6 +42,7 @@ struct Widget {
     limits: Arc<limits::Limits>,
     owners: Arc<store::Owners>,
     presence: Arc<presence::Presence>,
+    ranked: Arc<articles::Ranked>,
     /// Ends the open streams, so that the server can stop.
     stop: CancellationToken,
 }
@@ -59,6 +62,7 @@ pub fn routes(app: App, stop: CancellationToken) -> Router {
         limits: Arc::new(limits::Limits::new(app.store.env())),
         owners: Arc::default(),
         presence: Arc::default(),
+        ranked: Arc::default(),
         app,
         stop,
     };
@@ -69,6 +73,10 @@ pub fn routes(app: App, stop: CancellationToken) -> Router {
         .route("/read", post(boxed(api::read)))
         .route("/about", post(boxed(before::about)))
         .route("/email", post(boxed(api::email)))
+        .route("/transcript", post(boxed(transcript::send)))
+        .route("/articles", get(boxed(articles::list)))
+        .route("/articles/{id}", get(boxed(articles::read)))
+        .route("/articles/{id}/verdict", post(boxed(articles::verdict)))
         .route("/stream", get(boxed(stream::follow)))
         .layer(DefaultBodyLimit::max(256 * 1024))
         .merge(

@@ -10,7 +10,7 @@ use ui::Ctx;
 
 use super::error::Answer;
 use super::settings::{WidgetSettings, origin};
-use super::{Widget, before};
+use super::{Widget, articles, before};
 
 /// The policy of our pages without `frame-ancestors`; see the crate `ui`.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'";
@@ -85,7 +85,8 @@ pub(super) async fn frame(
     if !inbox.is_enabled {
         return Ok(html(ui::widget_page::closed(lang), WORDS_ONLY));
     }
-    let page = ui::widget_page::frame(lang, &framed.inbox, &before::asked_of_anybody(&settings));
+    let has_articles = articles::are_shown(store, &settings).await?;
+    let page = ui::widget_page::frame(lang, &framed.inbox, &before::asked_of_anybody(&settings), has_articles);
     Ok(html(
         page,
         &format!("{POLICY}; frame-ancestors {}", settings.frame_ancestors()),

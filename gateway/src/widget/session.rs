@@ -17,7 +17,7 @@ use super::identity::{self, Claims};
 use super::limits::LARGEST;
 use super::settings::WidgetSettings;
 use super::store::{self, Visitor};
-use super::{Widget, before, proactive, view};
+use super::{Widget, before, proactive, transcript, view};
 
 #[derive(Deserialize)]
 struct Begin {
@@ -168,6 +168,7 @@ async fn describe(
     let business = billing::settings::business(store.db(), store).await?;
     let of_business = Some(business.color.as_str()).filter(|color| billing::settings::is_color(color));
     let has_mailbox = inboxes::default_email(store.db()).await?.is_some();
+    let can_mail = has_mailbox && email_verified && conversation.as_ref().is_none_or(transcript::is_theirs);
     Ok(json!({
         "token": token,
         "visitor": visitor.visitor,
@@ -182,6 +183,7 @@ async fn describe(
             "color": settings.valid_color().or(of_business),
             "is_online": widget.presence.is_online(store).await?,
             "asks": asks,
+            "can_mail": can_mail,
             "ask_email": has_mailbox && email.is_none(),
             "max_upload": LARGEST,
         },

@@ -11,7 +11,7 @@ use url::Url;
 use super::before::Before;
 
 /// One chat widget.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WidgetSettings {
     /// The public name in addresses and in `data-inbox`; the inbox's `address` holds the same.
     #[serde(default)]
@@ -32,6 +32,27 @@ pub struct WidgetSettings {
     /// What is asked before the first message.
     #[serde(default)]
     pub before: Before,
+    /// Shows the help centre's articles, where there are any.
+    #[serde(default = "shown")]
+    pub articles: bool,
+}
+
+const fn shown() -> bool {
+    true
+}
+
+impl Default for WidgetSettings {
+    fn default() -> WidgetSettings {
+        WidgetSettings {
+            key: String::new(),
+            identity_secret: String::new(),
+            allowed_origins: Vec::new(),
+            greeting: BTreeMap::new(),
+            color: None,
+            before: Before::default(),
+            articles: shown(),
+        }
+    }
 }
 
 impl fmt::Debug for WidgetSettings {
@@ -42,6 +63,7 @@ impl fmt::Debug for WidgetSettings {
             .field("greeting", &self.greeting)
             .field("color", &self.color)
             .field("before", &self.before)
+            .field("articles", &self.articles)
             .finish_non_exhaustive()
     }
 }

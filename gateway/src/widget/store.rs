@@ -99,6 +99,14 @@ pub(super) async fn touch(store: &Store, visitor: &Visitor, page: (&str, &str)) 
     tx.commit_silently().await
 }
 
+/// Remembers one more page that a visitor saw, by address and title.
+pub(super) async fn saw(store: &Store, visitor: &Visitor, page: (&str, &str)) -> Result<()> {
+    let mut tx = store.begin().await?;
+    let now = tx.now();
+    visit(&mut tx, &visitor.visitor, page, now).await?;
+    tx.commit_silently().await
+}
+
 /// How many pages of a visitor are kept.
 const PAGES_KEPT: i64 = 10;
 

@@ -1,7 +1,9 @@
+mod articles;
 mod before;
 mod identities;
 mod live;
 mod proactive;
+mod transcript;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
@@ -60,6 +62,7 @@ async fn desk() -> Desk {
             greeting: [(Language::Pt, "Olá!".to_owned())].into(),
             color: Some("#2456c7".into()),
             before: Before::default(),
+            articles: true,
         },
     };
     inboxes::create(&app.store, &Actor::System, new).await.unwrap();

@@ -230,6 +230,18 @@ pub async fn stamps(on: impl On) -> Result<Vec<Stamp>> {
         .collect())
 }
 
+/// Whether there is an article that everybody may read.
+///
+/// # Errors
+/// The database is not to be had.
+pub async fn has_public(on: impl On) -> Result<bool> {
+    let row: Option<(String,)> = sql("SELECT id FROM articles WHERE status = 'published' AND audience = $1 LIMIT 1")
+        .bind(Audience::Public.as_str())
+        .optional(on)
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Articles by id. A row that cannot be read is left out and logged: one damaged article must not
 /// take the others from the bot.
 pub async fn load_many(mut on: impl On, ids: &[String]) -> Result<Vec<Article>> {

@@ -20,6 +20,7 @@ const ROWS: &[(&str, &str, &str, u16)] = &[
     ("GET", "/portal/documents/{id}", "", 200),
     ("GET", "/portal/documents/{id}/pdf", "", 200),
     ("POST", "/portal/documents/{id}/decision", "verdict=accept", 409),
+    ("POST", "/portal/documents/{id}/transfer", "", 400),
     ("GET", "/portal/documents/{id}/files/{file}", "", 404),
     ("GET", "/portal/documents/{id}/pay", "", 303),
     ("POST", "/portal/documents/{id}/pay", "", 303),

@@ -1,7 +1,7 @@
 //! What a chat asks of whoever is not known, before the first message.
 
 use serde_json::json;
-use tests::harness::{Api, App, Browser};
+use tests::harness::{Api, App, Browser, eventually};
 use tests::need;
 
 use crate::accessible::{axe, look};
@@ -40,6 +40,11 @@ async fn a_chat_asks_who_it_is_before_the_first_message() -> anyhow::Result<()> 
     visitor
         .type_into("#before-phone", "\u{8}\u{8}+57 301 234 5678\n")
         .await?;
+    eventually("what was said is taken", async || {
+        let is_shown = "return document.querySelector('.chat-form').getClientRects().length > 0";
+        (visitor.run(is_shown).await.ok()? == true).then_some(())
+    })
+    .await;
     visitor.type_into("#chat-input", "Hola\n").await?;
     visitor.wait_for_text(".say.own", "Hola").await?;
 

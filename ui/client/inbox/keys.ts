@@ -140,6 +140,7 @@ const actions: Record<string, () => unknown> = {
   resolve: () => press("[data-do=resolve] button[type=submit]"),
   snooze: () => fold("details[data-do=snooze]"),
   spam: () => press("form[data-do=spam] button[type=submit]") || fold("details[data-do=spam]"),
+  transcript: () => fold("details[data-do=transcript]"),
   why: () => fold("#timeline details.why"),
   panel,
   "tab-unassigned": () => press("[data-tab=unassigned]"),

@@ -43,11 +43,16 @@ export class Api {
     return this.token ? { Authorization: `Bearer ${this.token}` } : {};
   }
 
-  async post<T>(path: string, body: unknown): Promise<T> {
+  get<T>(path: string): Promise<T> {
+    return this.ask(path, {});
+  }
+  post<T>(path: string, body: unknown): Promise<T> {
+    return this.ask(path, { method: "POST", body: JSON.stringify(body) });
+  }
+  private async ask<T>(path: string, request: RequestInit): Promise<T> {
     const answer = await fetch(this.base + path, {
-      method: "POST",
+      ...request,
       headers: { ...this.headers(), "Content-Type": "application/json" },
-      body: JSON.stringify(body),
       // A connection that is lost without a word is not waited for; older browsers wait.
       signal: AbortSignal.timeout?.(SILENCE) ?? null,
     });

@@ -1,4 +1,6 @@
 // What WIDGET_PROTOCOL.md describes, as types.
+import type { Api } from "./api";
+
 export type Language = "en" | "es" | "pt";
 export type State = "queued" | "unknown" | "sent" | "delivered" | "read" | "failed";
 
@@ -44,7 +46,7 @@ export interface Session {
   position: number;
   messages: Message[];
   contact: { name?: string | null; email?: string | null; email_verified: boolean };
-  settings: { name: string; color?: string | null; is_online: boolean; ask_email: boolean; asks?: Record<string, boolean> | null; max_upload: number };
+  settings: { name: string; color?: string | null; is_online: boolean; ask_email: boolean; can_mail: boolean; asks?: Record<string, boolean> | null; max_upload: number };
 }
 export interface Outgoing {
   id: string;
@@ -68,6 +70,43 @@ export type ToPage =
   | { switchboard: 1; type: "unread"; count: number; isTalking: boolean }
   | { switchboard: 1; type: "look"; color: string }
   | { switchboard: 1; type: "message"; message: { id: string; kind: string; text: string } };
+
+/** An article in a list. */
+export interface Listed {
+  id: string;
+  title: string;
+  path: string;
+  language: Language;
+  /** Says that it is in another language than the visitor's. */
+  note: string | null;
+  /** The passage that was found, in pieces; `true` marks what was asked for. */
+  passage: [string, boolean][];
+}
+/** An article to read. */
+export interface Article {
+  id: string;
+  title: string;
+  path: string;
+  language: Language;
+  note: string | null;
+  html: string;
+}
+
+/** What `articles.ts` gets of the frame. */
+export interface Chat {
+  api: Api;
+  language: Language;
+  /** Somebody asked for them; else they are offered. */
+  isPressed: boolean;
+  greeting: string | null | undefined;
+  /** The conversation stands there again. */
+  shown: () => void;
+}
+declare global {
+  interface Window {
+    chat: Chat;
+  }
+}
 
 /** What `proactive.ts` gets of the loader. */
 export interface Hooks {

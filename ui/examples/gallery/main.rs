@@ -123,7 +123,7 @@ fn write(folder: &Path, ctx: &Ctx<'_>) -> io::Result<()> {
         ("sample", sample_page::sample(ctx, "website", None)),
         (
             "frame",
-            widget_page::frame(ctx.lang, "website", &["name", "email", "phone"]),
+            widget_page::frame(ctx.lang, "website", &["name", "email", "phone"], true),
         ),
     ];
     for (name, markup) in pages {

@@ -268,6 +268,7 @@ pub(super) fn messages() -> Vec<MessageView> {
 pub(super) fn inbox_view() -> InboxView {
     let side = SideView {
         conversation: "1".into(),
+        mail_to: Some(vec!["joana@cliente.example".into()]),
         status: ConversationStatus::Open,
         level: Level::N1,
         checks: Vec::new(),

@@ -67,6 +67,7 @@ audit-said-contract-created = { $who } entered the contract { $what }
 audit-said-contract-edited = { $who } changed the contract { $what }
 audit-said-conversation-given-to = { $who } made { $other } the customer of { $what }
 audit-said-conversation-merged = { $who } merged a conversation into { $what }
+audit-said-conversation-transcript-sent = { $who } sent { $what } by mail
 audit-said-conversation-unmerged = { $who } took { $other } out of { $what } again
 audit-said-counter-added = { $who } added a counter to { $what }
 audit-said-customer-created = { $who } entered the customer { $what }

@@ -2,6 +2,7 @@
 
 widget-title = Chat with us
 widget-close = Close chat
+widget-articles = Help articles
 widget-not-allowed = This page may not show the chat yet.
 widget-not-allowed-how = If it is yours: add { $site } in Switchboard under Settings › Inboxes › { $inbox } › Pages that may show the chat.
 widget-no-chat = There is no chat to show here.
@@ -11,6 +12,9 @@ widget-closed-page-how = Please write to us in another way, or come back later.
 leave-email-ask = We are away right now. Leave your e-mail so that we can answer there, too.
 leave-email-save = Save
 leave-email-sent = Check your mailbox: a link there confirms your address.
+leave-mail-me = Send me this conversation
+leave-mail-sent = The conversation is on its way to your e-mail address.
+leave-mail-failed = The conversation could not be sent. Please try again later.
 before-title = Before we begin
 before-start = Start the chat
 before-name = Your name

@@ -67,6 +67,7 @@ audit-said-contract-created = { $who } registró el contrato { $what }
 audit-said-contract-edited = { $who } cambió el contrato { $what }
 audit-said-conversation-given-to = { $who } puso a { $other } como cliente de { $what }
 audit-said-conversation-merged = { $who } unió una conversación a { $what }
+audit-said-conversation-transcript-sent = { $who } envió { $what } por correo
 audit-said-conversation-unmerged = { $who } volvió a separar { $other } de { $what }
 audit-said-counter-added = { $who } añadió un contador a { $what }
 audit-said-customer-created = { $who } registró el cliente { $what }

@@ -2,6 +2,7 @@
 
 widget-title = Hable con nosotros
 widget-close = Cerrar el chat
+widget-articles = Artículos de ayuda
 widget-not-allowed = Esta página aún no puede mostrar el chat.
 widget-not-allowed-how = Si es suya: agregue { $site } en Switchboard, en Ajustes › Buzones › { $inbox } › Páginas que pueden mostrar el chat.
 widget-no-chat = Aquí no hay ningún chat que mostrar.
@@ -11,6 +12,9 @@ widget-closed-page-how = Escríbanos por otro medio o vuelva más tarde.
 leave-email-ask = Ahora mismo no estamos. Deje su correo para que también podamos responderle allí.
 leave-email-save = Guardar
 leave-email-sent = Revise su buzón: un enlace confirma su dirección.
+leave-mail-me = Enviarme esta conversación
+leave-mail-sent = La conversación va en camino a su correo electrónico.
+leave-mail-failed = No se pudo enviar la conversación. Intente más tarde.
 before-title = Antes de empezar
 before-start = Empezar el chat
 before-name = Su nombre

@@ -67,6 +67,7 @@ audit-said-contract-created = { $who } cadastrou o contrato { $what }
 audit-said-contract-edited = { $who } alterou o contrato { $what }
 audit-said-conversation-given-to = { $who } pôs { $other } como cliente de { $what }
 audit-said-conversation-merged = { $who } uniu uma conversa a { $what }
+audit-said-conversation-transcript-sent = { $who } enviou { $what } por e-mail
 audit-said-conversation-unmerged = { $who } separou { $other } de { $what } de novo
 audit-said-counter-added = { $who } incluiu um contador em { $what }
 audit-said-customer-created = { $who } cadastrou o cliente { $what }

@@ -2,6 +2,7 @@
 
 widget-title = Fale conosco
 widget-close = Fechar o chat
+widget-articles = Artigos de ajuda
 widget-not-allowed = Esta página ainda não pode mostrar o chat.
 widget-not-allowed-how = Se ela é sua: adicione { $site } no Switchboard, em Ajustes › Caixas › { $inbox } › Páginas que podem mostrar o chat.
 widget-no-chat = Não há nenhum chat para mostrar aqui.
@@ -11,6 +12,9 @@ widget-closed-page-how = Escreva para nós por outro meio ou volte mais tarde.
 leave-email-ask = Não estamos no momento. Deixe seu e-mail para que possamos responder por lá também.
 leave-email-save = Salvar
 leave-email-sent = Veja sua caixa de entrada: um link confirma seu endereço.
+leave-mail-me = Enviar-me esta conversa
+leave-mail-sent = A conversa está a caminho do seu e-mail.
+leave-mail-failed = Não foi possível enviar a conversa. Tente mais tarde.
 before-title = Antes de começar
 before-start = Começar o chat
 before-name = Seu nome

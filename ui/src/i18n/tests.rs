@@ -108,9 +108,10 @@ fn rust_files(folder: &Path, out: &mut Vec<std::path::PathBuf>) {
 }
 
 /// Beginnings of keys whose end comes from data.
-const PUT_TOGETHER: [&str; 18] = [
+const PUT_TOGETHER: [&str; 19] = [
     "consent-",
     "country-",
+    "help-chat-",
     "kept-",
     "note-kind-",
     "note-way-",

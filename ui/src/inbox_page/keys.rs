@@ -114,6 +114,7 @@ pub const COMMANDS: &[Command] = &[
     command("resolve", "e", "key-resolve", Group::Act),
     command("snooze", "s", "key-snooze", Group::Act),
     command("spam", "!", "key-spam", Group::Act),
+    command("transcript", "y", "key-transcript", Group::Act),
     command("merge", "M", "key-merge", Group::Act),
     command("split", "N", "key-split", Group::Act),
     command("ticket", "T", "key-ticket", Group::Act),

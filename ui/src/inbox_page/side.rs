@@ -23,7 +23,7 @@ pub fn side(ctx: &Ctx<'_>, view: &SideView) -> Markup {
             @if view.can_write {
                 section.side-block {
                     h3 { (ctx.t("side-actions")) span.side-level { (level_chip(ctx.lang, view.level)) } }
-                    div.actions { @if view.spam.since.is_some() { (labels(ctx, view)) } @else { (assign(ctx, view)) @if !view.teams.is_empty() { (team(ctx, view)) } (labels(ctx, view)) (escalate(ctx, view)) @if view.status != ConversationStatus::Resolved { (snooze(ctx, view)) } (priority(ctx, view)) (organise(ctx, view)) (super::spam::menu(ctx, &view.conversation, &view.spam)) } }
+                    div.actions { @if view.spam.since.is_some() { (labels(ctx, view)) } @else { (assign(ctx, view)) @if !view.teams.is_empty() { (team(ctx, view)) } (labels(ctx, view)) (escalate(ctx, view)) @if view.status != ConversationStatus::Resolved { (snooze(ctx, view)) } (priority(ctx, view)) (organise(ctx, view)) (by_mail(ctx, view)) (super::spam::menu(ctx, &view.conversation, &view.spam)) } }
                 }
             }
             @if let Some(brief) = &view.brief {
@@ -125,6 +125,34 @@ pub(super) fn action(ctx: &Ctx<'_>, route: &str, conversation: &str, name: &str,
     let url = routes::path(route, conversation);
     html! {
         form method="post" action=(url) hx-post=(url) hx-target="#thread" data-do=(name) { (form::csrf(ctx)) (inner) }
+    }
+}
+
+/// Sends the conversation to somebody by mail.
+fn by_mail(ctx: &Ctx<'_>, view: &SideView) -> Markup {
+    html! {
+        details.pop.action-pop data-do="transcript" {
+            summary.button.ghost { (icon(Icon::Email)) span { (ctx.t("action-transcript")) } }
+            div.pop-body {
+                @match &view.mail_to {
+                    None => p.hint { (ctx.t("transcript-nowhere")) },
+                    Some(addresses) => (action(ctx, routes::TRANSCRIPT, &view.conversation, "transcript-send", &html! {
+                        p.hint { (ctx.t("transcript-hint")) }
+                        @if !addresses.is_empty() {
+                            fieldset.label-choices {
+                                legend { (ctx.t("transcript-to")) }
+                                @for (at, address) in addresses.iter().enumerate() {
+                                    label.check-line { input type="radio" name="address" value=(address) checked[at == 0]; span { (address) } }
+                                }
+                            }
+                        }
+                        label for="transcript-other" { (ctx.t("transcript-other")) }
+                        input.input #transcript-other type="email" name="other" maxlength="254" autocomplete="off" required[addresses.is_empty()];
+                        button.button type="submit" { (ctx.t("transcript-send")) }
+                    })),
+                }
+            }
+        }
     }
 }
 

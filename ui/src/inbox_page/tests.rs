@@ -70,6 +70,7 @@ fn open() -> ThreadView {
         },
         side: SideView {
             conversation: "c1".into(),
+            mail_to: Some(vec!["ana@cliente.example".into()]),
             status: ConversationStatus::Open,
             level: Level::N1,
             checks: vec![],
@@ -142,7 +143,7 @@ fn the_page_obeys_a_strict_policy() {
             )
             .into_string(),
             crate::sample_page::sample(&ctx(*lang), "website", None).into_string(),
-            crate::widget_page::frame(*lang, "website", &["name", "email", "phone"]).into_string(),
+            crate::widget_page::frame(*lang, "website", &["name", "email", "phone"], true).into_string(),
         ];
         for html in pages {
             assert!(html.contains(&format!("<html lang=\"{lang}\"")));

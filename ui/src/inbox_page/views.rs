@@ -402,6 +402,8 @@ pub struct SideView {
     pub decisions: Vec<DecisionView>,
     /// Whether it is spam, and who could be blocked.
     pub spam: SpamView,
+    /// The addresses that the conversation can be sent to; `None` where no mail leaves.
+    pub mail_to: Option<Vec<String>>,
 }
 
 /// What a new ticket can be: (value, words).

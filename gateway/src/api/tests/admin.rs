@@ -38,7 +38,7 @@ fn whatsapp() -> Value {
 }
 
 fn widget() -> Value {
-    json!({ "key": "Widget1234", "identity_secret": SECRET, "allowed_origins": ["https://www.example.com"], "greeting": { "es": "Hola" }, "color": "#0a7d5a", "before": { "name": "required", "email": "optional", "phone": "no" } })
+    json!({ "key": "Widget1234", "identity_secret": SECRET, "allowed_origins": ["https://www.example.com"], "greeting": { "es": "Hola" }, "color": "#0a7d5a", "before": { "name": "required", "email": "optional", "phone": "no" }, "articles": false })
 }
 
 #[tokio::test]
@@ -169,7 +169,7 @@ async fn a_widget_gets_key_and_secret() {
     assert_eq!(made["inbox"]["address"], stored.key.as_str());
     assert_eq!(
         made["settings"],
-        json!({ "key": stored.key, "allowed_origins": [], "greeting": {}, "color": null, "before": { "name": "no", "email": "no", "phone": "no" } })
+        json!({ "key": stored.key, "allowed_origins": [], "greeting": {}, "color": null, "before": { "name": "no", "email": "no", "phone": "no" }, "articles": true })
     );
 }
 

@@ -1,12 +1,15 @@
-//! Addresses from which mail comes back, and who really wrote.
+//! Addresses from which mail comes back, who really wrote, and a conversation as a mail.
 
-use conversation::deliveries;
+use conversation::db::sql;
 use conversation::inbound::{Bounce, InboundMessage};
 use conversation::ingest::ingest;
-use conversation::types::{Auto, BounceReason, Channel, MessageId, Role};
+use conversation::lifecycle::{self, Action};
+use conversation::notices::{self, Look};
+use conversation::types::{Actor, Auto, BounceReason, Channel, Language, MessageId, Role};
+use conversation::{deliveries, inboxes};
 use serde_json::json;
 
-use crate::testing::TestApp;
+use crate::testing::{NOW, TestApp};
 
 #[tokio::test]
 async fn addresses_that_came_back_are_listed_and_forgiven() {
@@ -129,4 +132,86 @@ async fn the_real_sender_of_a_forwarded_mail_is_named_and_taken_back() {
         .await
         .expect(200);
     assert_eq!(back["contact_id"], before["conversation"]["contact_id"]);
+}
+
+#[tokio::test]
+async fn a_conversation_is_sent_by_mail_without_its_notes() {
+    let test = TestApp::new().await;
+    let inbox = test.inbox().await;
+    let agent = test.with_token(Role::Agent).await;
+    let filed = test.mail(&inbox, "joana@example.org", "a@x", "Papel atascado").await;
+    let path = format!("/conversations/{}", filed.conversation.unwrap());
+    for (key, body) in [
+        ("one", json!({ "text": "Abra **la puerta**" })),
+        ("two", json!({ "text": "Difficult customer", "kind": "note" })),
+    ] {
+        let said = agent.post_once(&format!("{path}/messages"), key, body).await;
+        assert_eq!(said.status, 201);
+    }
+    let transcript = format!("{path}/transcript");
+    for wrong in ["nobody", "Support@example.com"] {
+        let refused = agent.post(&transcript, json!({ "address": wrong })).await;
+        refused.problem(422, "invalid");
+    }
+    assert_eq!(agent.post(&transcript, json!({})).await.status, 204);
+    let other = agent.post(&transcript, json!({ "address": "Boss@Example.net" })).await;
+    assert_eq!(other.status, 204);
+    let sent = notices::lease(test.store(), "test", 10).await.unwrap();
+    let to: Vec<&str> = sent.iter().map(|notice| notice.recipient.as_str()).collect();
+    assert_eq!(to, ["joana@example.org", "boss@example.net"]);
+    let look: Look = serde_json::from_str(sent[0].look.as_deref().unwrap()).unwrap();
+    assert_eq!(sent[0].language, Language::Es);
+    let business = test.app.business_name();
+    let when = ui::i18n::date_time(Language::Es, NOW, test.app.tz());
+    let expected = [
+        (format!("Ana · {when}"), "Papel atascado".to_owned()),
+        (format!("{business} · {when}"), "Abra la puerta".to_owned()),
+    ];
+    assert_eq!(look.said, expected);
+
+    // Three times an hour, to whomever.
+    assert_eq!(agent.post(&transcript, json!({})).await.status, 204);
+    agent.post(&transcript, json!({})).await.problem(409, "conflict");
+    test.clock.advance(60 * 60 * 1000);
+    assert_eq!(agent.post(&transcript, json!({})).await.status, 204);
+    let lines: Vec<(String,)> = sql("SELECT extra FROM messages WHERE kind = 'activity' ORDER BY at, id")
+        .all(test.store().db())
+        .await
+        .unwrap();
+    assert_eq!(lines.len(), 4);
+    assert!(lines[1].0.contains("boss@example.net"), "{lines:?}");
+    let audited: Vec<(String,)> = sql("SELECT object FROM audit WHERE action = 'conversation.transcript_sent'")
+        .all(test.store().db())
+        .await
+        .unwrap();
+    assert_eq!(audited.len(), 4);
+}
+
+#[tokio::test]
+async fn a_conversation_that_cannot_be_sent_says_why() {
+    let test = TestApp::new().await;
+    let inbox = test.inbox().await;
+    let agent = test.with_token(Role::Agent).await;
+    let filed = test.mail(&inbox, "joana@example.org", "a@x", "Jam").await;
+    let path = format!("/conversations/{}/transcript", filed.conversation.clone().unwrap());
+    let settings: serde_json::Value = inboxes::settings(test.store(), &inbox).await.unwrap();
+    for (is_enabled, word) in [(false, "add an e-mail inbox"), (true, "spam")] {
+        inboxes::configure(test.store(), &Actor::System, &inbox, &settings, false, is_enabled)
+            .await
+            .unwrap();
+        if is_enabled {
+            lifecycle::act(
+                test.store(),
+                &Actor::System,
+                &filed.conversation.clone().unwrap(),
+                Action::Spam,
+            )
+            .await
+            .unwrap();
+        }
+        let refused = agent.post(&path, json!({})).await;
+        assert_eq!(refused.status, 422);
+        let words = String::from_utf8(refused.body.to_vec()).unwrap();
+        assert!(words.contains(word), "{words}");
+    }
 }

@@ -135,6 +135,7 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
             Work,
             json!({ "address": "ana@example.com" }),
         ),
+        ("POST", "/conversations/{id}/transcript", Work, json!({})),
         ("POST", "/messages/move", Work, moved),
         ("GET", "/messages/{id}", Read, Value::Null),
         ("GET", "/messages/{id}/raw", Read, Value::Null),

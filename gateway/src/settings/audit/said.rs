@@ -175,6 +175,11 @@ pub(super) const ALL: &[Said] = &[
         Thing::Conversation,
         "from",
     ),
+    said(
+        "conversation.transcript_sent",
+        "audit-said-conversation-transcript-sent",
+        Thing::Conversation,
+    ),
     both(
         "conversation.unmerged",
         "audit-said-conversation-unmerged",

@@ -60,4 +60,5 @@ mod things;
 mod threads;
 mod ticket_parts;
 mod tickets;
+mod transcripts;
 mod upgrades;

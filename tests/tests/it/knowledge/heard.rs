@@ -4,6 +4,7 @@ use super::*;
 
 both!(
     readers_say_it_once_and_nobody_is_remembered,
+    what_helps_most_stands_first,
     questions_of_one_matter_are_one_gap,
 );
 
@@ -38,6 +39,32 @@ async fn readers_say_it_once_and_nobody_is_remembered(bed: Bed) {
         (comments[0].text.as_str(), comments[0].has_helped),
         ("Which key?", true)
     );
+}
+
+async fn what_helps_most_stands_first(bed: Bed) {
+    let store = &bed.store;
+    let read = published(&bed, "Scan", "Press scan.").await.id;
+    let praised = published(&bed, "Toner", "Open the door.").await.id;
+    let blamed = published(&bed, "Paper", "Pull.").await.id;
+    let forgotten = published(&bed, "Fax", "Dial.").await.id;
+    for (article, reader, verdict) in [
+        (&praised, "a", Verdict::Helped),
+        (&praised, "b", Verdict::Helped),
+        (&blamed, "a", Verdict::NotHelped),
+    ] {
+        feedback::say(store, article, reader, verdict, "").await.unwrap();
+    }
+    let today = feedback::day(store.now());
+    let views = HashMap::from([
+        ((read.clone(), today), 6),
+        ((blamed, today), 1),
+        ((forgotten, today - 200), 900),
+    ]);
+    feedback::add_views(store, &views).await.unwrap();
+    let since = store.now() - 90 * 24 * HOUR;
+    let best = feedback::most_helpful(store.db(), since, 10).await.unwrap();
+    assert_eq!(best, [praised.clone(), read]);
+    assert_eq!(feedback::most_helpful(store.db(), since, 1).await.unwrap(), [praised]);
 }
 
 async fn questions_of_one_matter_are_one_gap(bed: Bed) {
