@@ -95,6 +95,7 @@ pub const CODES: &[&str] = &[
     "link.created",
     "machine.created",
     "machine.edited",
+    "machine.moved",
     "macro.removed",
     "macro.run",
     "macro.saved",
