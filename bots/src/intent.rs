@@ -154,6 +154,14 @@ pub fn is_greeting(text: &str) -> bool {
     is_only(text, tables::GREETING, &[tables::COURTESY], 8)
 }
 
+/// Whether a text says what it is about, rather than only that a person is wanted, a greeting or thanks.
+pub fn says_what(text: &str) -> bool {
+    // Whoever writes more than that has said it, too.
+    const WORDS: usize = 10;
+    let is_for_person = asks_for_person(text) && read(text, WORDS + 1).len() <= WORDS;
+    !text.trim().is_empty() && sign(text).is_none() && !is_for_person && !is_thanks(text) && !is_greeting(text)
+}
+
 /// Whether somebody asks who is there: a machine or a person, and what it can do.
 pub fn asks_about_bot(text: &str) -> bool {
     const WORDS: usize = 10;

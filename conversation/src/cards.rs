@@ -32,6 +32,18 @@ pub(crate) async fn note_uses(tx: &mut Tx, message: &MessageId, cards: &[Card]) 
     .await
 }
 
+/// What messages carry of a thing stays as it stands: it is no longer theirs to whom it was shown.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn leave_in(tx: &mut Tx, reference: &str) -> Result<()> {
+    sql("DELETE FROM card_uses WHERE reference = $1")
+        .bind(reference)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
 /// Draws the cards of one thing anew, wherever messages carry them: `draw` makes the card in the
 /// language of each conversation. Returns how many messages changed.
 ///

@@ -146,6 +146,13 @@ impl Event {
         Self::tells_of_stranger(&self.data)
     }
 
+    pub(crate) const THANKS: &'static str = "thanks";
+
+    /// Whether a message is thanks for what is done: it leaves its conversation resolved, and nobody has to look.
+    pub fn is_thanks(&self) -> bool {
+        self.data[Self::THANKS] == true
+    }
+
     pub(crate) const SPAM: &'static str = "spam";
 
     /// Whether it is about what came as spam: nobody is told, and nothing is done on the strength of it.

@@ -79,6 +79,7 @@ pub mod surveys;
 pub mod tallies;
 pub mod teams;
 pub mod telephone;
+pub mod thanks;
 pub mod thread;
 pub mod tickets;
 pub mod trace;

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::access::{self, Permission};
 use crate::activity::activity;
 use crate::audit;
 use crate::conversations::{self, Conversation};
@@ -12,7 +13,7 @@ use crate::store::{Store, Tx, conversation_updated};
 use crate::teams;
 use crate::tickets::{self, levels};
 use crate::types::{
-    Actor, ActorKind, AgentId, ConversationId, ConversationStatus, Level, Millis, Priority, TeamId, TicketStatus,
+    Actor, ActorKind, AgentId, ConversationId, ConversationStatus, Level, Millis, Priority, Role, TeamId, TicketStatus,
 };
 
 /// The time of a snooze that only the customer's next message ends: the year 9999.
@@ -23,6 +24,13 @@ pub const UNTIL_REPLY: Millis = 253_370_764_800_000;
 pub enum Action {
     /// Give it to an agent, or to nobody.
     Assign(Option<AgentId>),
+    /// An agent takes it, from whoever they saw to have it: who took it in that moment keeps it.
+    Claim {
+        /// Who takes it.
+        agent: AgentId,
+        /// Who had it when they looked.
+        from: Option<AgentId>,
+    },
     /// Give it to a team, or to none. An agent who is not in the team gives it away.
     GiveTo(Option<TeamId>),
     /// Move it to a level, up or back, and say why.
@@ -93,6 +101,9 @@ pub(crate) async fn act_with(
     let now = tx.now();
     let had_by = conversation.assignee_id.clone();
     let from = conversation.level;
+    if let Action::Claim { agent, from } = &action {
+        is_still_with(tx, &conversation, agent, from.as_ref()).await?;
+    }
     let Some(mut what) = apply(&mut conversation, action, now)? else {
         return Ok((conversation, false));
     };
@@ -106,7 +117,7 @@ pub(crate) async fn act_with(
             };
             taken_over(tx, actor, &mut conversation, &step, told, &mut what).await?;
         }
-        Some("assigned") => agent_exists(tx, &conversation).await?,
+        Some("assigned") => assignee_can_work(tx, &conversation).await?,
         Some("given") => given_to_team(tx, &mut conversation, &mut what).await?,
         Some("reopened") => teams::forget_gone(tx, &mut conversation.team_id).await?,
         Some("spam") => spam::mark_in(tx, actor, &mut conversation, spam::Why::Marked).await?,
@@ -158,19 +169,47 @@ async fn taken_over(
     Ok(())
 }
 
-/// Nobody gets work who cannot sign in.
-async fn agent_exists(tx: &mut Tx, conversation: &Conversation) -> Result<()> {
+/// Nobody gets work who cannot sign in, whose role works on none, or who does not reach this customer.
+async fn assignee_can_work(tx: &mut Tx, conversation: &Conversation) -> Result<()> {
     let Some(agent) = &conversation.assignee_id else {
         return Ok(());
     };
-    let known: Option<(bool,)> = sql("SELECT is_enabled FROM agents WHERE id = $1")
+    let known: Option<(String, bool, Role)> = sql("SELECT name, is_enabled, role FROM agents WHERE id = $1")
         .bind(agent)
-        .optional(tx)
+        .optional(&mut *tx)
         .await?;
-    if known != Some((true,)) {
+    let Some((name, true, role)) = known else {
         return Err(Error::Invalid("that agent does not exist or is disabled".to_owned()));
+    };
+    if !access::can(role, Permission::Work) {
+        return Err(Error::Invalid(format!(
+            "the role of {name} does not work on conversations"
+        )));
+    }
+    if !access::sees(tx, &Actor::Agent(agent.clone()), &conversation.contact_id).await? {
+        return Err(Error::Invalid(format!("{name} does not look after this customer")));
     }
     Ok(())
+}
+
+/// Whether nobody took it since somebody looked.
+async fn is_still_with(
+    tx: &mut Tx,
+    conversation: &Conversation,
+    agent: &AgentId,
+    from: Option<&AgentId>,
+) -> Result<()> {
+    let Some(holder) = conversation.assignee_id.as_ref() else {
+        return Ok(());
+    };
+    if holder == agent || Some(holder) == from {
+        return Ok(());
+    }
+    let (name,): (String,) = sql("SELECT name FROM agents WHERE id = $1")
+        .bind(holder)
+        .one(tx)
+        .await?;
+    Err(Error::Conflict(format!("{name} took this conversation a moment ago")))
 }
 
 /// The team's name becomes part of what is told; an agent who is not in it has given the conversation away.
@@ -197,6 +236,7 @@ async fn given_to_team(tx: &mut Tx, conversation: &mut Conversation, what: &mut 
 /// The transition itself: what changes, in words for the activity line; `None` when nothing does.
 fn apply(conversation: &mut Conversation, action: Action, now: Millis) -> Result<Option<serde_json::Value>> {
     let what = match action {
+        Action::Claim { agent, .. } => return apply(conversation, Action::Assign(Some(agent)), now),
         Action::Assign(agent) => {
             if conversation.assignee_id == agent {
                 return Ok(None);

@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use crate::bridges;
+use crate::contacts::canonical_phone;
 use crate::conversations::Conversation;
 use crate::db::{On, sql};
 use crate::error::Result;
@@ -70,12 +71,17 @@ pub async fn of(on: impl On, conversation: &Conversation) -> Result<Vec<Way>> {
                 _ => Some(value.as_str()),
             },
         ));
-        let mut known: Vec<&str> = Vec::new();
+        let mut known: Vec<String> = Vec::new();
         for recipient in recipients {
-            if known.contains(&recipient) {
+            // WhatsApp says some numbers in an older form than the one that they are known by.
+            let same = match channel {
+                Channel::Whatsapp => canonical_phone(recipient.trim_start_matches('+')),
+                _ => recipient.to_owned(),
+            };
+            if known.contains(&same) {
                 continue;
             }
-            known.push(recipient);
+            known.push(same);
             let open_until = match channel {
                 Channel::Whatsapp => Some(open_until(&mut on, inbox, recipient).await?),
                 _ => None,

@@ -89,7 +89,7 @@ pub fn visit(equipment: &Equipment, visit: &Visit, machine: &Machine, technician
     Card {
         kind: CardKind::Visit,
         reference: visit.id.to_string(),
-        title: format!("{} · {}", words.visit, machine.name()),
+        title: format!("{} · {}", words.visit, machine.name_for(&visit.customer_id)),
         body: String::new(),
         facts: vec![
             (

@@ -15,6 +15,7 @@ pub mod ids;
 pub mod import;
 pub mod labels;
 pub mod machines;
+pub mod moves;
 pub mod on_map;
 pub mod periods;
 pub mod privacy;

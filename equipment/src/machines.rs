@@ -46,6 +46,8 @@ pub struct Machine {
     pub photo_type: Option<String>,
     /// Since when it stands there, ISO.
     pub installed_on: Option<String>,
+    /// Since when it is with this customer, ISO; nothing where it is with its first one.
+    pub moved_on: Option<String>,
     /// JSON of [`Consumable`]s.
     pub consumables: String,
     /// For the business only.
@@ -56,7 +58,7 @@ pub struct Machine {
     pub updated_at: Millis,
 }
 
-const MACHINE: &str = "id, customer_id, site_id, contract_id, contract_since, model, serial, place, status, code, photo_sha256, photo_type, installed_on, consumables, notes, sort, updated_at";
+const MACHINE: &str = "id, customer_id, site_id, contract_id, contract_since, model, serial, place, status, code, photo_sha256, photo_type, installed_on, moved_on, consumables, notes, sort, updated_at";
 
 /// Something that a machine uses up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,6 +87,21 @@ impl Machine {
         } else {
             format!("{} · {}", self.model, self.place)
         }
+    }
+
+    /// How a customer calls it. Where it stands now is said to nobody who had it before.
+    pub fn name_for(&self, customer: &CustomerId) -> String {
+        if self.customer_id == *customer {
+            self.name()
+        } else {
+            format!("{} · {}", self.model, self.serial)
+        }
+    }
+
+    /// Whether a day of its history is of the time with the customer who has it now. The day it came belongs to whoever
+    /// had it before, whose closing readings are of that day.
+    pub fn is_of_now(&self, day: &str) -> bool {
+        self.moved_on.as_deref().is_none_or(|came| day > came)
     }
 
     /// The label's code as it is printed: in groups of four.
@@ -237,13 +254,18 @@ pub async fn by_serial(on: impl On, serial: &str) -> Result<Option<Machine>> {
 }
 
 /// Site and contract belong to the machine's customer.
-async fn relations(tx: &mut Tx, customer: &CustomerId, data: &MachineData) -> Result<()> {
-    if let Some(site) = &data.site
+pub(crate) async fn relations(
+    tx: &mut Tx,
+    customer: &CustomerId,
+    site: Option<&SiteId>,
+    contract: Option<&ContractId>,
+) -> Result<()> {
+    if let Some(site) = site
         && sites::load(&mut *tx, site).await?.customer_id != *customer
     {
         return Err(Error::Invalid("site: that site is another customer's".to_owned()));
     }
-    if let Some(contract) = &data.contract
+    if let Some(contract) = contract
         && contracts::load(&mut *tx, contract).await?.customer_id != *customer
     {
         return Err(Error::Invalid(
@@ -279,7 +301,7 @@ pub async fn create_in(
 ) -> Result<MachineId> {
     let data = data.checked()?;
     customers::load(&mut *tx, customer).await?;
-    relations(tx, customer, &data).await?;
+    relations(tx, customer, data.site.as_ref(), data.contract.as_ref()).await?;
     taken(tx, &data.serial, None).await?;
     let id = MachineId::from(tx.env().ulid());
     let code = new_code(tx.env());
@@ -328,7 +350,7 @@ pub async fn edit_in(
 ) -> Result<()> {
     let data = data.checked()?;
     let machine = load(&mut *tx, id).await?;
-    relations(tx, &machine.customer_id, &data).await?;
+    relations(tx, &machine.customer_id, data.site.as_ref(), data.contract.as_ref()).await?;
     taken(tx, &data.serial, Some(id)).await?;
     let now = tx.now();
     let since = match (&data.contract, &machine.contract_id) {

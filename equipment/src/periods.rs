@@ -1,5 +1,7 @@
 //! Periods of contracts: what was used, and the invoice that each ends in.
 
+use std::collections::HashMap;
+
 use billing::documents::{self, Draft};
 use billing::state::Kind;
 use billing::totals::{Line, Tax};
@@ -15,7 +17,7 @@ use crate::ids::{ContractId, CounterId, MachineId};
 use crate::machines::{self, Filter, Machine};
 use crate::usage::{self, Measured, Pot, Rate, Slice};
 use crate::words::{self, number};
-use crate::{Equipment, changed, readings, settings};
+use crate::{Equipment, changed, moves, readings, settings};
 
 /// More lines than this are put together by counter and price.
 const MOST_LINES: usize = 400;
@@ -87,13 +89,13 @@ async fn measure(on: impl On, contract: &Contract, rates: &[Rate], until: &str) 
         .bind(contract.id.as_str())
         .all(&mut on)
         .await?;
-    let marks: std::collections::HashMap<CounterId, Mark> =
-        marks.into_iter().map(|mark| (mark.counter_id.clone(), mark)).collect();
+    let marks: HashMap<CounterId, Mark> = marks.into_iter().map(|mark| (mark.counter_id.clone(), mark)).collect();
     let filter = Filter {
         contract: Some(contract.id.clone()),
         ..Filter::default()
     };
-    let mut found = Vec::new();
+    // Those that left come first: where one came back, its mark is that of the machine as it is there now.
+    let mut found = left(&mut on, contract, rates, &marks, until).await?;
     let mut after: Option<MachineId> = None;
     loop {
         let page = machines::list(&mut on, &filter, after.as_ref(), 500).await?;
@@ -104,9 +106,50 @@ async fn measure(on: impl On, contract: &Contract, rates: &[Rate], until: &str) 
         for machine in &page {
             let own = counters.iter().filter(|counter| counter.machine_id == machine.id);
             for counter in own.filter(|counter| rates.iter().any(|rate| rate.counter == counter.kind)) {
-                let mark = marks.get(&counter.id);
+                // What was billed before it went away and came back says nothing of now.
+                let mark = marks.get(&counter.id).filter(|mark| {
+                    machine
+                        .moved_on
+                        .as_deref()
+                        .is_none_or(|came| mark.taken_on.as_str() >= came)
+                });
                 found.push(measured(&mut on, contract, machine, counter, mark, until).await?);
             }
+        }
+    }
+    Ok(found)
+}
+
+/// What the counters of machines that went elsewhere made under a contract until they left, and was not billed yet.
+async fn left(
+    on: impl On,
+    contract: &Contract,
+    rates: &[Rate],
+    marks: &HashMap<CounterId, Mark>,
+    until: &str,
+) -> Result<Vec<Measured>> {
+    let mut on = on;
+    let mut found = Vec::new();
+    for stay in moves::that_left(&mut on, &contract.id).await? {
+        let own = counters::of_machine(&mut on, &stay.machine_id).await?;
+        let machine = Machine {
+            contract_since: stay.contract_since.clone(),
+            ..machines::load(&mut on, &stay.machine_id).await?
+        };
+        let last = until.min(stay.until_on.as_str());
+        for counter in own
+            .iter()
+            .filter(|counter| rates.iter().any(|rate| rate.counter == counter.kind))
+        {
+            let mark = marks.get(&counter.id);
+            if mark.is_some_and(|mark| mark.taken_on >= stay.until_on) {
+                continue;
+            }
+            let one = measured(&mut on, contract, &machine, counter, mark, last).await?;
+            found.extend(one.to.is_some().then(|| Measured {
+                machine: stay.name.clone(),
+                ..one
+            }));
         }
     }
     Ok(found)

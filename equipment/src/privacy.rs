@@ -42,6 +42,7 @@ pub async fn erase_in(tx: &mut Tx, person: &ContactId, known: &Known) -> Result<
     for statement in [
         format!("UPDATE visits SET signed_by = '', signature = '', report_sha256 = NULL, purpose = '', work = '' WHERE customer_id IN ({OWN})"),
         "UPDATE visits SET signed_by = '', signature = '', report_sha256 = NULL WHERE conversation_id IN (SELECT id FROM conversations WHERE contact_id = $1)".to_owned(),
+        format!("UPDATE machine_stays SET name = '' WHERE customer_id IN ({OWN})"),
         format!("UPDATE machines SET notes = '', photo_sha256 = NULL, photo_type = NULL WHERE customer_id IN ({OWN})"),
         format!("UPDATE readings SET note = '', photo_sha256 = NULL, photo_type = NULL WHERE machine_id IN (SELECT id FROM machines WHERE customer_id IN ({OWN}))"),
     ] {
@@ -153,6 +154,17 @@ pub async fn export(on: impl On, person: &ContactId) -> Result<Vec<(&'static str
     Ok(found)
 }
 
+/// The times that machines spent with some customers: those they have, and those they had.
+fn times(customers: &str) -> String {
+    format!(
+        "SELECT id AS machine_id, COALESCE(moved_on, '') AS since_on, '9999' AS until_on FROM machines WHERE customer_id IN {customers}
+         UNION ALL SELECT machine_id, COALESCE(since_on, ''), until_on FROM machine_stays WHERE customer_id IN {customers}"
+    )
+}
+
+/// Whether a reading `r` was taken in such a time `t`: the day on which a machine goes is of whoever had it.
+const IN_TIME: &str = "r.taken_on > t.since_on AND r.taken_on <= t.until_on";
+
 /// The years in which a person's machines were read, the first one first.
 pub async fn years_of_readings(on: impl On, person: &ContactId) -> Result<Vec<String>> {
     let mut on = on;
@@ -162,7 +174,8 @@ pub async fn years_of_readings(on: impl On, person: &ContactId) -> Result<Vec<St
     }
     let list = placeholders(1, own.len(), 0);
     let years: Vec<(String,)> = composed_sql(format!(
-        "SELECT DISTINCT SUBSTR(r.taken_on, 1, 4) AS year FROM machines m JOIN readings r ON r.machine_id = m.id WHERE m.customer_id IN {list} ORDER BY year"
+        "SELECT DISTINCT SUBSTR(r.taken_on, 1, 4) AS year FROM ({}) t JOIN readings r ON r.machine_id = t.machine_id AND {IN_TIME} ORDER BY year",
+        times(&list)
     ))
     .bind_all(own.iter().map(|id| id.as_str()))
     .all(on)
@@ -179,8 +192,9 @@ pub async fn readings_of_year(on: impl On, person: &ContactId, year: &str) -> Re
     }
     let list = placeholders(1, own.len(), 2);
     let rows: Vec<(String, String, String, i64, String)> = composed_sql(format!(
-        "SELECT r.machine_id, c.kind, r.taken_on, r.value, r.source FROM machines m JOIN readings r ON r.machine_id = m.id JOIN counters_of_machines c ON c.id = r.counter_id
-         WHERE m.customer_id IN {list} AND r.taken_on BETWEEN $1 AND $2 AND NOT r.is_void ORDER BY r.machine_id, r.taken_on, r.id"
+        "SELECT r.machine_id, c.kind, r.taken_on, r.value, r.source FROM ({}) t JOIN readings r ON r.machine_id = t.machine_id AND {IN_TIME} JOIN counters_of_machines c ON c.id = r.counter_id
+         WHERE r.taken_on BETWEEN $1 AND $2 AND NOT r.is_void ORDER BY r.machine_id, r.taken_on, r.id",
+        times(&list)
     ))
     .bind(format!("{year}-01-01"))
     .bind(format!("{year}-12-31"))

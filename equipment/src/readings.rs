@@ -403,15 +403,21 @@ fn pace(counter: &Counter, readings: &[Reading], totals: &[i64]) -> Result<Optio
 }
 
 /// Copies made in each month (`2026-01`), in order, by the last readings of a counter: what was made until a
-/// reading counts for the month of that reading.
-pub async fn by_month(on: impl On, counter: &CounterId, most: i64) -> Result<Vec<(String, i64)>> {
-    let mut rows = of_counter(on, counter, most.saturating_add(1)).await?;
+/// reading counts for the month of that reading. `since`: only what was made after that day.
+pub async fn by_month(on: impl On, counter: &CounterId, since: Option<&str>, most: i64) -> Result<Vec<(String, i64)>> {
+    let mut on = on;
+    let mut rows = of_counter(&mut on, counter, most.saturating_add(1)).await?;
+    let earlier = match since {
+        Some(day) => at(&mut on, counter, day).await?.map_or(0, |reading| reading.total),
+        None => 0,
+    };
+    rows.retain(|reading| since.is_none_or(|day| reading.taken_on.as_str() > day));
     // With more than was asked for, the oldest only says where the others begin.
     let is_cut = i64::try_from(rows.len()).unwrap_or(i64::MAX) > most;
     let mut before = if is_cut {
         rows.pop().map_or(0, |oldest| oldest.total)
     } else {
-        0
+        earlier
     };
     let mut months: Vec<(String, i64)> = Vec::new();
     for reading in rows.into_iter().rev() {

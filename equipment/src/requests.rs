@@ -226,13 +226,18 @@ pub async fn load(on: impl On, id: &RequestId) -> Result<Request> {
         .ok_or(Error::NotFound)
 }
 
-/// The requests about a machine, the newest first. For its customer: without those of strangers.
-pub async fn of_machine(on: impl On, machine: &MachineId, is_known: bool, most: i64) -> Result<Vec<Request>> {
+/// The requests about a machine, the newest first. For a customer: their own, without those of strangers.
+pub async fn of_machine(
+    on: impl On,
+    machine: &MachineId,
+    whose: Option<&CustomerId>,
+    most: i64,
+) -> Result<Vec<Request>> {
     composed_sql(format!(
-        "SELECT {REQUEST} FROM machine_requests WHERE machine_id = $1 AND (is_known OR NOT $2) ORDER BY id DESC LIMIT $3"
+        "SELECT {REQUEST} FROM machine_requests WHERE machine_id = $1 AND ($2 = '' OR (is_known AND customer_id = $2)) ORDER BY id DESC LIMIT $3"
     ))
     .bind(machine.as_str())
-    .bind(is_known)
+    .bind(whose.map_or("", CustomerId::as_str))
     .bind(most)
     .all(on)
     .await

@@ -103,7 +103,7 @@ impl Settings {
             return bad("tile_attribution: at most 200 characters");
         }
         if self.remind_days.len() > 5 || self.remind_days.iter().any(|days| !(0..=60).contains(days)) {
-            return bad("remind_days: at most five numbers of days from 0 to 60, such as 3, 0");
+            return bad("remind_days: at most five numbers of days, each from 0 to 60, such as 3, 0");
         }
         if !(0..=60).contains(&self.close_after_days) {
             return bad("close_after_days: 0 to 60 days");

@@ -12,9 +12,11 @@ use serde_json::json;
 
 mod finish;
 mod telling;
+mod when;
 
 pub use finish::{Done, finish};
 use telling::{Said, say_in};
+pub use when::{Window, in_the_way};
 
 use crate::ids::{MachineId, RequestId, SiteId, VisitId, VisitState};
 use crate::{Equipment, card, changed, lines, machines, requests};
@@ -58,11 +60,13 @@ pub struct Visit {
     pub signature: String,
     /// The report's bytes.
     pub report_sha256: Option<String>,
+    /// When it was written down.
+    pub created_at: Millis,
     /// Counts its changes.
     pub version: i64,
 }
 
-const VISIT: &str = "id, customer_id, machine_id, site_id, request_id, conversation_id, agent_id, purpose, starts_at, ends_at, state, arrived_at, done_at, work, parts, signed_by, signature, report_sha256, version";
+const VISIT: &str = "id, customer_id, machine_id, site_id, request_id, conversation_id, agent_id, purpose, starts_at, ends_at, state, arrived_at, done_at, work, parts, signed_by, signature, report_sha256, created_at, version";
 
 /// A part that was used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,6 +82,11 @@ impl Visit {
     /// What was used.
     pub fn parts(&self) -> Vec<Part> {
         serde_json::from_str(&self.parts).unwrap_or_default()
+    }
+
+    /// Whether it was written down when it was over.
+    pub const fn is_from_before(&self) -> bool {
+        self.created_at >= self.ends_at
     }
 
     /// The strokes of the signature.
@@ -136,6 +145,8 @@ pub struct NewVisit {
     pub request: Option<RequestId>,
     /// Where the customer is told; a request's own unless given.
     pub conversation: Option<ConversationId>,
+    /// It has taken place and is only written down: nobody is told that somebody comes.
+    pub has_happened: bool,
 }
 
 /// A visit by id, for the business.
@@ -243,23 +254,16 @@ pub async fn technician(on: impl On, agent: &AgentId) -> Result<String> {
     Ok(row.map(|(name,)| name).unwrap_or_default())
 }
 
-fn window_is_fine(starts_at: Millis, ends_at: Millis) -> Result<()> {
-    const LONGEST: Millis = 14 * 24 * 3_600_000;
-    if ends_at <= starts_at || ends_at - starts_at > LONGEST {
-        return Err(Error::Invalid(
-            "ends_at: after the beginning, and at most two weeks later".to_owned(),
-        ));
-    }
-    Ok(())
-}
-
-/// Plans a visit and tells the customer.
+/// Plans a visit and tells the customer; one that has taken place waits for its report, and tells the customer then.
 ///
 /// # Errors
 /// [`Error::Invalid`] says what is wrong; [`Error::NotFound`].
 pub async fn plan_in(tx: &mut Tx, equipment: &Equipment, actor: &Actor, new: NewVisit) -> Result<VisitId> {
-    window_is_fine(new.starts_at, new.ends_at)?;
+    let window = (new.starts_at, new.ends_at);
+    when::has_a_length(window)?;
+    when::is_told_rightly(tx.now(), window, new.has_happened)?;
     let machine = machines::load(&mut *tx, &new.machine).await?;
+    when::is_in_use(&machine)?;
     if technician(&mut *tx, &new.agent).await?.is_empty() {
         return Err(Error::Invalid("agent: choose who comes".to_owned()));
     }
@@ -279,7 +283,11 @@ pub async fn plan_in(tx: &mut Tx, equipment: &Equipment, actor: &Actor, new: New
     }
     let id = VisitId::from(tx.env().ulid());
     let now = tx.now();
-    sql("INSERT INTO visits (id, customer_id, machine_id, site_id, request_id, conversation_id, agent_id, purpose, starts_at, ends_at, state, work, parts, signed_by, signature, created_at, updated_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'planned', '', '[]', '', '', $11, $11, 1)")
+    let (state, arrived) = match new.has_happened {
+        true => (VisitState::There, Some(new.starts_at)),
+        false => (VisitState::Planned, None),
+    };
+    sql("INSERT INTO visits (id, customer_id, machine_id, site_id, request_id, conversation_id, agent_id, purpose, starts_at, ends_at, state, arrived_at, work, parts, signed_by, signature, created_at, updated_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', '[]', '', '', $13, $13, 1)")
         .bind(id.as_str())
         .bind(machine.customer_id.as_str())
         .bind(machine.id.as_str())
@@ -290,13 +298,17 @@ pub async fn plan_in(tx: &mut Tx, equipment: &Equipment, actor: &Actor, new: New
         .bind(lines(&new.purpose, 1_000))
         .bind(new.starts_at)
         .bind(new.ends_at)
+        .bind(state.as_str())
+        .bind(arrived)
         .bind(now)
         .run(&mut *tx)
         .await?;
     audit::record(tx, actor, "visit.planned", id.as_str(), &json!({})).await?;
     changed(tx, actor, id.as_str(), &machine.customer_id, "visit");
-    let visit = load(&mut *tx, &id).await?;
-    say_in(tx, equipment, actor, &visit, &machine, Said::Planned).await?;
+    if !new.has_happened {
+        let visit = load(&mut *tx, &id).await?;
+        say_in(tx, equipment, actor, &visit, &machine, Said::Planned).await?;
+    }
     Ok(id)
 }
 
@@ -310,9 +322,10 @@ pub async fn move_in(
     actor: &Actor,
     id: &VisitId,
     agent: &AgentId,
-    (starts_at, ends_at): (Millis, Millis),
+    window: Window,
 ) -> Result<()> {
-    window_is_fine(starts_at, ends_at)?;
+    when::has_a_length(window)?;
+    when::is_to_come(tx.now(), window)?;
     if technician(&mut *tx, agent).await?.is_empty() {
         return Err(Error::Invalid("agent: choose who comes".to_owned()));
     }
@@ -320,6 +333,8 @@ pub async fn move_in(
     if matches!(visit.state, VisitState::Done | VisitState::Cancelled) {
         return Err(Error::Conflict("this visit is over".to_owned()));
     }
+    when::is_in_use(&machines::load(&mut *tx, &visit.machine_id).await?)?;
+    let (starts_at, ends_at) = window;
     sql("UPDATE visits SET agent_id = $2, starts_at = $3, ends_at = $4, state = 'planned', arrived_at = NULL WHERE id = $1")
         .bind(id.as_str())
         .bind(agent)

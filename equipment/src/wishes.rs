@@ -202,6 +202,15 @@ async fn open_in(tx: &mut Tx, contract: &Contract, due_on: &str, since: &str) ->
     }
 }
 
+/// Nobody is asked for a machine's readings any more: it is with somebody else, who may be asked for the same day.
+pub(crate) async fn end_in(tx: &mut Tx, machine: &MachineId) -> Result<()> {
+    sql("DELETE FROM reading_wishes WHERE machine_id = $1 AND answered_at IS NULL")
+        .bind(machine.as_str())
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
 /// Asks for the readings of one machine; an older wish ends with it.
 pub async fn wish_in(tx: &mut Tx, machine: &Machine, due_on: &str, since: &str) -> Result<()> {
     let id = tx.env().ulid();

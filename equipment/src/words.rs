@@ -56,6 +56,8 @@ pub struct Words {
     pub report: &'static str,
     /// The name of its file.
     pub report_file: &'static str,
+    /// Whose the machines are that are with no customer.
+    pub stock: &'static str,
     /// A visit was planned: {when}, {name}.
     pub visit_planned: &'static str,
     /// The visit is over; the report goes with it.
@@ -153,6 +155,7 @@ static EN: Words = Words {
     signed: "Signed by",
     report: "Visit report",
     report_file: "visit-report",
+    stock: "Our stock",
     visit_planned: "{name} will come to you: {when}.",
     visit_done: "The visit is done. The signed report is attached.",
     visit_cancelled: "The visit was cancelled. We will write to you with a new time.",
@@ -215,6 +218,7 @@ static ES: Words = Words {
     signed: "Firmado por",
     report: "Informe de visita",
     report_file: "informe-de-visita",
+    stock: "Nuestro almacén",
     visit_planned: "{name} le visitará: {when}.",
     visit_done: "La visita ha terminado. Adjuntamos el informe firmado.",
     visit_cancelled: "La visita se canceló. Le escribiremos con un nuevo horario.",
@@ -277,6 +281,7 @@ static PT: Words = Words {
     signed: "Assinado por",
     report: "Relatório de visita",
     report_file: "relatorio-de-visita",
+    stock: "Nosso estoque",
     visit_planned: "{name} fará uma visita: {when}.",
     visit_done: "A visita terminou. O relatório assinado está em anexo.",
     visit_cancelled: "A visita foi cancelada. Escreveremos com um novo horário.",

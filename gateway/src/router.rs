@@ -47,7 +47,7 @@ pub fn routes(app: &App, metrics: PrometheusHandle) -> Router {
         .merge(broadcasts::routes(app))
         .merge(help::routes(app))
         .merge(manual::routes(app))
-        .route("/f/{signed}", axum::routing::get(boxed(api::people::follow)))
+        .merge(file_links(app))
         .merge(health::routes(metrics))
         .merge(auth::nothing_here(app))
         .layer(DefaultBodyLimit::max(app.config.server.max_body))
@@ -62,6 +62,12 @@ pub fn routes(app: &App, metrics: PrometheusHandle) -> Router {
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::new())
         .layer(axum::middleware::from_fn(linger::hear_out))
+}
+
+/// Links to files, which ask for no sign-in: where one is no longer good, a page says so in the reader's language.
+fn file_links(app: &App) -> Router<App> {
+    let links = Router::new().route("/f/{signed}", axum::routing::get(boxed(api::people::follow)));
+    auth::guard(app, links)
 }
 
 /// Says who is at the other end of the proxy: what one address may do is counted for each customer, not for the proxy.

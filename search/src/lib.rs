@@ -16,4 +16,4 @@ pub mod snippet;
 
 pub use find::{Find, Found};
 pub use index::{Progress, Search, SearchError};
-pub use query::Query;
+pub use query::{Query, Unread, Wanted};

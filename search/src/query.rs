@@ -43,6 +43,30 @@ pub struct Query {
     pub after: Option<Millis>,
     /// With a file.
     pub has_file: bool,
+    /// Filters whose value is none of theirs, to be told to whoever typed them.
+    pub unread: Vec<Unread>,
+}
+
+/// A filter that could not be read, such as `before:2026-13-99`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// What its value was to be.
+    pub wanted: Wanted,
+    /// Its name, as typed.
+    pub name: String,
+    /// Its value, as typed.
+    pub value: String,
+}
+
+/// What a filter takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// A day, or a time ago; without one the filter is left out.
+    Moment,
+    /// A state of conversations; anything else is looked for as words.
+    Status,
+    /// A channel; anything else is looked for as words.
+    Channel,
 }
 
 impl Query {
@@ -65,22 +89,36 @@ impl Query {
     fn take(&mut self, token: &Token, now: Millis, tz: &TimeZone) {
         let words = || analysis::folded_words(&token.text, MOST_WORDS);
         let value = token.text.trim();
+        let unread = |wanted| Unread {
+            wanted,
+            name: token.name.clone(),
+            value: value.to_owned(),
+        };
         match token.key {
             Some(Key::From) => self.from.extend(words()),
             Some(Key::To) => self.to.extend(words()),
             Some(Key::In) => match channel(value) {
                 Some(channel) => self.channel = Some(channel),
-                None => self.words.extend(words()),
+                None => {
+                    self.unread.push(unread(Wanted::Channel));
+                    self.words.extend(words());
+                }
             },
             Some(Key::Status) if value.eq_ignore_ascii_case("spam") => self.is_spam = true,
             Some(Key::Status) => match status(value) {
                 Some(status) => self.status = Some(status),
-                None => self.words.extend(words()),
+                None => {
+                    self.unread.push(unread(Wanted::Status));
+                    self.words.extend(words());
+                }
             },
             Some(Key::Label) => self.label = Some(value.to_owned()),
             Some(Key::Assigned) => self.assigned = Some(value.to_owned()),
-            Some(Key::Before) => self.before = moment(value, now, tz).or(self.before),
-            Some(Key::After) => self.after = moment(value, now, tz).or(self.after),
+            Some(key @ (Key::Before | Key::After)) => match (key, moment(value, now, tz)) {
+                (Key::Before, Some(at)) => self.before = Some(at),
+                (_, Some(at)) => self.after = Some(at),
+                (_, None) => self.unread.push(unread(Wanted::Moment)),
+            },
             Some(Key::Has) => self.has_file = true,
             None if token.is_negated => self.without.extend(words()),
             None if token.is_quoted => match words() {
@@ -97,6 +135,7 @@ impl Query {
             == Query {
                 is_open: self.is_open,
                 without: self.without.clone(),
+                unread: self.unread.clone(),
                 ..Query::default()
             }
     }
@@ -150,6 +189,8 @@ fn key(name: &str) -> Option<Key> {
 #[derive(Debug, Default)]
 struct Token {
     key: Option<Key>,
+    /// The filter's name, as typed.
+    name: String,
     text: String,
     is_quoted: bool,
     is_negated: bool,
@@ -174,6 +215,7 @@ fn tokens(text: &str) -> Vec<Token> {
             && after.starts_with(|c: char| !c.is_whitespace())
         {
             token.key = Some(known);
+            token.name = name;
             rest = after;
         }
         let end;

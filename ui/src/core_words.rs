@@ -128,6 +128,18 @@ const KEYS: &[&str] = &[
     "core-eq-degrees",
     "core-eq-signature",
     "core-eq-visit-end",
+    "core-eq-visit-to-come",
+    "core-eq-visit-past",
+    "core-eq-visit-past-move",
+    "core-eq-visit-retired",
+    "core-eq-move-there",
+    "core-eq-move-came",
+    "core-eq-move-visit",
+    "core-eq-move-closing",
+    "core-eq-move-odd",
+    "core-assignee-role",
+    "core-assignee-reach",
+    "core-claimed",
     "core-eq-visit-agent",
     "core-eq-request-other",
     "core-eq-visit-over",
@@ -414,11 +426,12 @@ fn holes(pattern: &str, text: &str) -> Option<Vec<String>> {
     rest.is_empty().then_some(found)
 }
 
-/// What stands in a hole, in another language: a value as it is, a part of the sentence translated.
+/// What stands in a hole, in another language: a value as it is, a day as people write it, a part of the sentence
+/// translated.
 fn word(lang: Language, value: String) -> String {
     match WORDS.iter().find(|(own, _)| *own == value) {
         Some((_, key)) => i18n::t(lang, key).into_owned(),
-        None => value,
+        None => i18n::day(lang, &value),
     }
 }
 

@@ -11,7 +11,9 @@ use fluent_bundle::{FluentArgs, FluentResource};
 use unic_langid::LanguageIdentifier;
 
 mod format;
-pub use format::{MOST_COUNTED, badge, bytes, date, date_time, day_mark, iso, number, percent, relative, time, until};
+pub use format::{
+    MOST_COUNTED, badge, bytes, date, date_time, day, day_mark, iso, number, percent, relative, time, until,
+};
 
 /// The files of a language, one for each part of the house.
 macro_rules! texts {

@@ -1,7 +1,6 @@
 //! What customers are told, as sentences.
 
 use conversation::types::Language;
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
@@ -16,22 +15,10 @@ pub fn sentence(lang: Language, tz: &TimeZone, words: &str, args: &Value) -> Str
         given.push((name, text.to_owned().into()));
     }
     given.push(("count", args["count"].as_i64().unwrap_or_default().into()));
-    given.push(("day", day(lang, args["day"].as_str().unwrap_or_default()).into()));
+    given.push(("day", i18n::day(lang, args["day"].as_str().unwrap_or_default()).into()));
     let at = args["at"].as_i64().map(|at| i18n::date_time(lang, at, tz));
     given.push(("at", at.unwrap_or_default().into()));
     i18n::t_args(lang, &format!("noted-{words}"), &given)
-}
-
-/// An ISO day as people write it; what is none stays as it is.
-fn day(lang: Language, iso: &str) -> String {
-    let noon = iso
-        .parse::<Date>()
-        .ok()
-        .and_then(|day| day.at(12, 0, 0, 0).to_zoned(TimeZone::UTC).ok());
-    match noon {
-        Some(noon) => i18n::date(lang, noon.timestamp().as_millisecond(), &TimeZone::UTC),
-        None => iso.to_owned(),
-    }
 }
 
 /// The picture of a kind.

@@ -97,6 +97,7 @@ pub const CODES: &[&str] = &[
     "list.exported",
     "machine.created",
     "machine.edited",
+    "machine.moved",
     "macro.removed",
     "macro.run",
     "macro.saved",

@@ -131,7 +131,7 @@ fn is_news(store: &Store, event: &Event) -> bool {
 /// Whether people may have to look now: the customer wrote, or the conversation came to them.
 fn calls_people(event: &Event) -> bool {
     match event.kind {
-        EventKind::MessageCreated => event.data["kind"] == MessageKind::Inbound.as_str(),
+        EventKind::MessageCreated => event.data["kind"] == MessageKind::Inbound.as_str() && !event.is_thanks(),
         EventKind::ConversationUpdated => matches!(
             event.data["action"].as_str(),
             Some("escalated" | "returned" | "given" | "reopened")

@@ -13,9 +13,10 @@ use crate::events::{Event, EventKind, NewEvent};
 use crate::inbound::InboundMessage;
 use crate::proactive::Opening;
 use crate::store::Store;
+use crate::thanks;
 use crate::types::{
-    Actor, ActorKind, AttachmentId, Auto, Channel, ConversationId, ConversationStatus, IdentityKind, Level, MatchedBy,
-    MessageId, MessageKind, Millis,
+    Actor, ActorKind, AttachmentId, Auto, Channel, ConversationId, ConversationStatus, IdentityKind, Language, Level,
+    MatchedBy, MessageId, MessageKind, Millis,
 };
 
 /// What a message is to the conversation that it goes to.
@@ -36,6 +37,8 @@ struct Place<'a> {
     is_score: bool,
     takes_part: bool,
     is_person: bool,
+    /// Thanks and nothing else.
+    is_thanks: bool,
     /// Somebody must see that an answer did not arrive.
     is_work: bool,
 }
@@ -102,6 +105,7 @@ impl<'a> Place<'a> {
                 .unwrap_or_default(),
             takes_part: takes_part(picture, message, author, conversation, by),
             is_person: message.auto == Auto::None || (message.auto == Auto::Bulk && is_answer),
+            is_thanks: is_thanks(message),
             is_work: is_work(picture, message),
         }
     }
@@ -124,7 +128,7 @@ pub(super) fn append(
 ) -> MessageId {
     let message_id = MessageId::from(store.env().ulid());
     let place = Place::of(picture, message, id, author, by, now);
-    let is_reopened = change(picture, &place);
+    let became = change(picture, &place);
     let is_spam = super::spam::is_spam(picture, id) && !picture.changes.lifted.contains(id);
     if let (true, Some(answer), false) = (place.is_score, &place.answer, is_spam) {
         picture.changes.scores.push((id.clone(), answer.clone()));
@@ -164,7 +168,7 @@ pub(super) fn append(
         conversation: Some(id.clone()),
         subject: message_id.to_string(),
         actor: author.clone(),
-        data: facts_of(&place, is_reopened, is_spam),
+        data: facts_of(&place, became, is_spam),
     });
     message_id
 }
@@ -227,12 +231,42 @@ fn preview(message: &InboundMessage) -> String {
         .unwrap_or_default()
 }
 
-/// What the message changes in its conversation; whether it opened a resolved one.
-fn change(picture: &mut Picture, place: &Place<'_>) -> bool {
+/// Whether a person's message is thanks and nothing else.
+fn is_thanks(message: &InboundMessage) -> bool {
+    message.auto == Auto::None
+        && message.answer.is_none()
+        && message.attachments.is_empty()
+        && thanks::is_all(message.visible(), message.from.name.as_deref().unwrap_or_default())
+}
+
+/// What became of a resolved conversation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Became {
+    /// It was not resolved, or nothing was said to it.
+    Nothing,
+    /// It is open again.
+    Reopened,
+    /// It stays resolved: the customer thanks.
+    Thanked,
+}
+
+/// The language of a customer who was answered in the inbox's until now, for their words did not tell theirs.
+fn learned_by(picture: &Picture, place: &Place<'_>) -> Option<Language> {
+    let Actor::Contact(author) = place.author else {
+        return None;
+    };
+    let is_theirs = picture.conversations.get(place.conversation)?.contact_id == *author;
+    let is_learned = is_theirs && place.message.channel.is_chat() && picture.changes.learned.contains(author);
+    picture.contacts.get(author)?.language.filter(|_| is_learned)
+}
+
+/// What the message changes in its conversation.
+fn change(picture: &mut Picture, place: &Place<'_>) -> Became {
     let (message, id) = (place.message, place.conversation);
     let is_ours = picture.ours.is_some();
+    let learned = learned_by(picture, place);
     let Some(conversation) = picture.conversations.get_mut(id) else {
-        return false;
+        return Became::Nothing;
     };
     if conversation.spam_since.is_some() {
         let is_said = place.kind != MessageKind::Note && place.sign != "revoke";
@@ -244,9 +278,12 @@ fn change(picture: &mut Picture, place: &Place<'_>) -> bool {
             }
         }
         picture.changes.touched_conversations.insert(id.clone());
-        return false;
+        return Became::Nothing;
     }
     let before = conversation.status;
+    let is_resolved = before == ConversationStatus::Resolved;
+    // What a broadcast asked is answered by thanks, too.
+    let is_thanked = place.is_thanks && is_resolved && conversation.quiet_since.is_none();
     conversation.message_count += 1;
     // One of ours that was read late stands before what was said since.
     let is_said = place.kind != MessageKind::Note && (!is_ours || place.at >= conversation.last_message_at);
@@ -278,9 +315,12 @@ fn change(picture: &mut Picture, place: &Place<'_>) -> bool {
             conversation.channel = message.channel;
             conversation.reply_address = place.address.clone();
         }
+        if let Some(language) = learned {
+            conversation.language = language;
+        }
         conversation.last_inbound_at = Some(place.now);
         conversation.version += 1;
-        if !place.is_sign() {
+        if !place.is_sign() && !is_thanked {
             opens = true;
             conversation.waiting_since.get_or_insert(place.at);
         }
@@ -297,7 +337,11 @@ fn change(picture: &mut Picture, place: &Place<'_>) -> bool {
         }
     }
     picture.changes.touched_conversations.insert(id.clone());
-    opens && before == ConversationStatus::Resolved
+    match (opens, is_resolved) {
+        (true, true) => Became::Reopened,
+        (false, true) if is_thanked => Became::Thanked,
+        _ => Became::Nothing,
+    }
 }
 
 fn add_files(store: &Store, picture: &mut Picture, message: &InboundMessage, id: &MessageId) {
@@ -363,11 +407,13 @@ fn remember_window(picture: &mut Picture, place: &Place<'_>) {
 }
 
 /// What the event of a message says of it beside its id.
-fn facts_of(place: &Place<'_>, is_reopened: bool, is_spam: bool) -> serde_json::Value {
+fn facts_of(place: &Place<'_>, became: Became, is_spam: bool) -> serde_json::Value {
     let message = place.message;
     let mut facts = json!({ "kind": place.kind, "channel": message.channel, "auto": message.auto });
-    if is_reopened {
-        facts["reopened"] = true.into();
+    match became {
+        Became::Nothing => {}
+        Became::Reopened => facts["reopened"] = true.into(),
+        Became::Thanked => facts[Event::THANKS] = true.into(),
     }
     if is_spam {
         facts[Event::SPAM] = true.into();

@@ -3,9 +3,10 @@
 
 use super::load::{KnownContact, KnownIdentity, LEFT, Picture};
 use crate::inbound::{IdentityClaim, InboundMessage};
+use crate::language;
 use crate::letters::straight;
 use crate::store::Store;
-use crate::types::{Actor, ContactId, ConversationId, IdentityId, IdentityKind, MatchedBy};
+use crate::types::{Actor, Auto, ContactId, ConversationId, IdentityId, IdentityKind, Language, MatchedBy};
 
 /// The contact of a message; what it proves is remembered with it.
 pub(super) fn find_contact(store: &Store, picture: &mut Picture, message: &InboundMessage) -> ContactId {
@@ -22,12 +23,13 @@ pub(super) fn find_contact(store: &Store, picture: &mut Picture, message: &Inbou
         .map(|identity| identity.contact_id.clone());
     // What turns the direction of a name makes it read as somebody else's.
     let name = message.from.name.as_deref().map(straight).unwrap_or_default();
+    let is_new = known.is_none();
     let contact = known.unwrap_or_else(|| {
         let id = ContactId::from(store.env().ulid());
         let contact = KnownContact {
             id: id.clone(),
             name: name.clone(),
-            language: message.from.language,
+            language: None,
             company_id: None,
             merged_into: None,
         };
@@ -35,15 +37,22 @@ pub(super) fn find_contact(store: &Store, picture: &mut Picture, message: &Inbou
         picture.contacts.insert(id.clone(), contact);
         id
     });
-    if let Some(known) = picture.contacts.get_mut(&contact)
-        && ((known.name.is_empty() && !name.is_empty())
-            || (known.language.is_none() && message.from.language.is_some()))
-    {
-        if known.name.is_empty() {
+    if let Some(known) = picture.contacts.get_mut(&contact) {
+        let mut is_told = false;
+        if known.name.is_empty() && !name.is_empty() {
             known.name = name;
+            is_told = true;
         }
-        known.language = known.language.or(message.from.language);
-        picture.changes.touched_contacts.insert(contact.clone());
+        if known.language.is_none()
+            && let Some(language) = language_of(message)
+        {
+            known.language = Some(language);
+            picture.changes.learned.insert(contact.clone());
+            is_told = true;
+        }
+        if is_told && !is_new {
+            picture.changes.touched_contacts.insert(contact.clone());
+        }
     }
     for (place, claim) in claims.iter().enumerate() {
         if place > 0 && !claim.verified {
@@ -82,6 +91,16 @@ pub(super) fn find_contact(store: &Store, picture: &mut Picture, message: &Inbou
     }
     leave(picture, message, &contact);
     contact
+}
+
+/// The language that a sender speaks: as the channel says it, or, where that is silent, as a person's words make plain.
+fn language_of(message: &InboundMessage) -> Option<Language> {
+    let is_silent = message.from.language.is_none() && message.channel.is_chat() && message.auto == Auto::None;
+    let detected = is_silent.then(|| language::detect(message.visible())).flatten();
+    message
+        .from
+        .language
+        .or_else(|| detected.filter(|one| one.is_plain).map(|one| one.language))
 }
 
 /// What the channel itself says that the sender does not use any more (`left` of `extra`): earlier messages

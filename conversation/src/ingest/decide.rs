@@ -332,6 +332,7 @@ pub(super) fn begin(
     let language = message
         .from
         .language
+        // What was just learned of whoever writes is known there, too.
         .or_else(|| picture.contacts.get(&contact).and_then(|contact| contact.language))
         .or(inbox.map(|inbox| inbox.language))
         .unwrap_or(Language::En);

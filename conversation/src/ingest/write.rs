@@ -48,6 +48,8 @@ pub(super) struct Changes {
     pub(super) bad_addresses: Vec<BadAddress>,
     /// Addresses that wrote by mail, so that they exist.
     pub(super) good_addresses: Vec<String>,
+    /// Contacts whose language was not known before.
+    pub(super) learned: HashSet<ContactId>,
     /// Presses on the cards of surveys.
     pub(super) scores: Vec<(ConversationId, crate::card::CardAnswer)>,
     /// Proactive messages that conversations begin with.

@@ -4,6 +4,8 @@
 mod answering;
 pub mod reach;
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 use serde_json::json;
 
@@ -14,7 +16,7 @@ use crate::desk::name;
 use crate::error::{Error, Result};
 use crate::events::EventKind;
 use crate::store::{Store, Tx, event};
-use crate::types::{Actor, AgentId, Millis, TicketId, TicketStatus};
+use crate::types::{Actor, AgentId, ContactId, Millis, TicketId};
 
 pub use self::answering::{Progress, answer, answers, work};
 
@@ -281,28 +283,35 @@ pub async fn unhang(store: &Store, actor: &Actor, ticket: &TicketId) -> Result<(
     tx.commit().await.map(drop)
 }
 
-/// Suggests that tickets have one cause, when at least [`SUGGEST_FROM`] of them are unsolved and were never
-/// part of a problem or a suggestion. Asking twice suggests once.
+/// Suggests that tickets have one cause, when customers enough, [`SUGGEST_FROM`], wait for it with tickets that were
+/// never part of a problem or a suggestion: who asks five times is one, and a ticket that is marked as a duplicate
+/// counts nothing. Where it is suggested already and nobody decided, new ones join it; where it is worked on, nothing
+/// is suggested a second time.
 pub async fn suggest(store: &Store, subject: &str, tickets: &[TicketId]) -> Result<Option<Problem>> {
     let mut tx = store.begin().await?;
     tx.dialect().take_turns(vec!["problems".to_owned()]).await?;
-    let mut fresh = Vec::new();
     let mut seen = tickets.to_vec();
     seen.sort();
     seen.dedup();
-    for ticket in seen {
-        let is_fresh: Option<(TicketStatus,)> = sql("SELECT status FROM tickets WHERE id = $1 AND status <> 'resolved' AND problem_id IS NULL AND NOT EXISTS (SELECT 1 FROM problem_tickets p WHERE p.ticket_id = tickets.id)")
-            .bind(&ticket)
+    let (mut fresh, mut people) = (Vec::new(), HashSet::new());
+    for ticket in &seen {
+        let whose: Option<(ContactId,)> = sql("SELECT contact_id FROM tickets WHERE id = $1 AND status <> 'resolved' AND problem_id IS NULL AND NOT EXISTS (SELECT 1 FROM problem_tickets p WHERE p.ticket_id = tickets.id) AND NOT EXISTS (SELECT 1 FROM ticket_links l WHERE l.ticket_id = tickets.id AND l.kind = 'duplicate')")
+            .bind(ticket)
             .optional(&mut tx)
             .await?;
-        if is_fresh.is_some() {
-            fresh.push(ticket);
+        if let Some((contact,)) = whose {
+            fresh.push(ticket.clone());
+            people.insert(contact);
         }
     }
-    if fresh.len() < SUGGEST_FROM {
-        return Ok(None);
-    }
-    let id = insert(&mut tx, &Actor::System, subject, "", ProblemStatus::Suggested).await?;
+    let id = match known_already(&mut tx, &seen).await? {
+        Some((_, ProblemStatus::Open)) => return Ok(None),
+        Some((known, _)) if !fresh.is_empty() => known,
+        None if people.len() >= SUGGEST_FROM => {
+            insert(&mut tx, &Actor::System, subject, "", ProblemStatus::Suggested).await?
+        }
+        _ => return Ok(None),
+    };
     let now = tx.now();
     for ticket in &fresh {
         sql("INSERT INTO problem_tickets (problem_id, ticket_id, at) VALUES ($1, $2, $3)")
@@ -314,6 +323,28 @@ pub async fn suggest(store: &Store, subject: &str, tickets: &[TicketId]) -> Resu
     }
     tx.commit_silently().await?;
     load(store.db(), &id).await.map(Some)
+}
+
+/// The problem that some of these tickets are part of, or the suggestion that waits for a word; a problem before a
+/// suggestion.
+async fn known_already(tx: &mut Tx, tickets: &[TicketId]) -> Result<Option<(String, ProblemStatus)>> {
+    let mut found: Option<(String, ProblemStatus)> = None;
+    for ticket in tickets {
+        let known: Vec<(String, String)> = sql("SELECT p.id, p.status FROM problem_tickets t JOIN problems p ON p.id = t.problem_id WHERE t.ticket_id = $1 AND p.status IN ('suggested', 'open') ORDER BY p.number")
+            .bind(ticket)
+            .all(&mut *tx)
+            .await?;
+        for (id, status) in known {
+            match ProblemStatus::from_text(&status) {
+                Some(ProblemStatus::Open) => return Ok(Some((id, ProblemStatus::Open))),
+                Some(status) => {
+                    found.get_or_insert((id, status));
+                }
+                None => {}
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Whether a suggestion is right: it becomes a problem with its tickets, or is never made again of them.

@@ -1,8 +1,10 @@
 //! The end of a visit: what was done, used and read, and who signed.
 
+use billing::day;
 use conversation::db::sql;
 use conversation::types::Actor;
 use conversation::{Error, Result, Tx, attachments, audit};
+use jiff::civil::Date;
 use serde_json::json;
 
 use super::telling::{Said, say_in};
@@ -60,11 +62,16 @@ pub async fn finish(equipment: &Equipment, actor: &Actor, id: &VisitId, done: Do
     let done = done.checked()?;
     let visit = load(store.db(), id).await?;
     is_open(&visit)?;
-    let now = store.now();
+    // What is written down afterwards was done in its time.
+    let done_at = if visit.is_from_before() {
+        visit.ends_at
+    } else {
+        store.now()
+    };
     let shown = Visit {
         state: VisitState::Done,
-        arrived_at: Some(visit.arrived_at.unwrap_or(now)),
-        done_at: Some(now),
+        arrived_at: Some(visit.arrived_at.unwrap_or(done_at)),
+        done_at: Some(done_at),
         work: done.work.clone(),
         parts: serde_json::to_string(&done.parts).map_err(|error| Error::corrupt("parts", error))?,
         signed_by: done.signed_by.clone(),
@@ -98,7 +105,8 @@ pub async fn finish(equipment: &Equipment, actor: &Actor, id: &VisitId, done: Do
         .bind(blob.sha256.as_str())
         .run(&mut tx)
         .await?;
-    enter_counters(&mut tx, equipment, actor, done.counters).await?;
+    let read_on = day::of(done_at, equipment.billing.zone.now());
+    enter_counters(&mut tx, equipment, actor, done.counters, read_on).await?;
     audit::record(&mut tx, actor, "visit.done", id.as_str(), &json!({})).await?;
     changed(&mut tx, actor, id.as_str(), &shown.customer_id, "visit");
     card::refresh_visit_in(&mut tx, equipment, actor, id).await?;
@@ -120,12 +128,13 @@ async fn enter_counters(
     equipment: &Equipment,
     actor: &Actor,
     counters: Vec<(CounterId, i64)>,
+    on: Date,
 ) -> Result<()> {
     for (counter, value) in counters {
         let mut new = NewReading {
             counter,
             value,
-            on: equipment.today(),
+            on,
             source: Source::Visit,
             meaning: None,
             note: String::new(),

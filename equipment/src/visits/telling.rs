@@ -102,7 +102,7 @@ async fn remember_in(
             Said::Cancelled => "visit-cancelled",
             Said::Done(_) => "visit-done",
         },
-        args: json!({ "machine": machine.name(), "at": visit.starts_at }),
+        args: json!({ "machine": machine.name_for(&visit.customer_id), "at": visit.starts_at }),
         path: card::visit_path(&visit.id),
         subject: visit.id.to_string(),
     };

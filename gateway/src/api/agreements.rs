@@ -386,11 +386,15 @@ pub(super) struct VisitBody {
     /// Where the customer is told; the request's unless given.
     #[serde(default)]
     conversation: Option<String>,
+    /// It has taken place and is only written down: nobody is told that somebody comes.
+    #[serde(default)]
+    has_happened: bool,
 }
 
 /// Plan a visit
 ///
-/// The customer is told in the conversation that asked for it.
+/// The customer is told in the conversation that asked for it. A time that is over is refused unless the visit has taken
+/// place, and so is a machine that is retired.
 #[utoipa::path(post, path = "/visits", tag = "equipment", operation_id = "planVisit", request_body = VisitBody,
     responses((status = 201, description = "The visit.", body = VisitView, headers(("Location" = String, description = "Its path.")))))]
 pub(super) async fn visit_plan(
@@ -407,6 +411,7 @@ pub(super) async fn visit_plan(
         ends_at: body.ends_at.0,
         request: body.request.map(RequestId::from),
         conversation: body.conversation.map(ConversationId::from),
+        has_happened: body.has_happened,
     };
     let mut tx = app.store.begin().await?;
     let id = visits::plan_in(&mut tx, &app.equipment, &caller.actor, new).await?;

@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::enums;
 use super::extract::{Created, Id, Json, Page, Query, Time, cut, limit};
 use super::guard::Caller;
-use super::problem::Outcome;
+use super::problem::{Outcome, Problem};
 use crate::app::App;
 
 /// A counter of a machine.
@@ -69,6 +69,9 @@ pub(super) struct MachineView {
     label_url: String,
     /// Its counters; empty in lists.
     counters: Vec<CounterView>,
+    /// Since which day it is with this customer; nothing where it is with its first one.
+    #[schema(required)]
+    moved_on: Option<String>,
     /// When it changed last.
     updated_at: Time,
 }
@@ -85,6 +88,7 @@ fn view(app: &App, machine: Machine, own: Vec<Counter>) -> MachineView {
         place: machine.place,
         status: machine.status,
         counters: own.into_iter().map(CounterView::from).collect(),
+        moved_on: machine.moved_on,
         updated_at: Time(machine.updated_at),
     }
 }
@@ -144,7 +148,7 @@ pub(super) async fn list(
     }))
 }
 
-async fn load(app: &App, id: &MachineId) -> Outcome<MachineView> {
+pub(super) async fn load(app: &App, id: &MachineId) -> Outcome<MachineView> {
     let machine = machines::load(app.store.db(), id).await?;
     let own = counters::of_machine(app.store.db(), id).await?;
     Ok(view(app, machine, own))
@@ -182,7 +186,7 @@ pub(super) struct ConsumableBody {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct MachineBody {
-    /// Whose; a machine stays its customer's.
+    /// Whose. A machine that is there stays its customer's; `POST /machines/{id}/move` brings it to another one.
     #[serde(default)]
     customer: Option<String>,
     /// Where it stands.
@@ -256,7 +260,8 @@ pub(super) async fn add(
 
 /// Change a machine
 ///
-/// Everything that is left out is emptied; its customer, counters and label stay.
+/// Everything that is left out is emptied; its customer, counters and label stay. Another customer is refused: `POST
+/// /machines/{id}/move` brings it there.
 #[utoipa::path(put, path = "/machines/{id}", tag = "equipment", operation_id = "changeMachine", request_body = MachineBody,
     params(("id" = String, Path, description = "The machine.")),
     responses((status = 200, description = "The machine.", body = MachineView)))]
@@ -269,6 +274,15 @@ pub(super) async fn change(
     caller.may(Permission::Work)?;
     let id = MachineId::from(id);
     let known = machines::load(app.store.db(), &id).await?;
+    if body
+        .customer
+        .as_deref()
+        .is_some_and(|other| other != known.customer_id.as_str())
+    {
+        return Err(Problem::conflict(
+            "customer: a machine stays its customer's here; POST /machines/{id}/move brings it to another one",
+        ));
+    }
     let data = MachineData {
         installed_on: known.installed_on,
         ..body.into()

@@ -29,6 +29,7 @@ mod knowledge;
 mod mail;
 mod me;
 mod messages;
+mod moves;
 mod notifications;
 mod objects;
 mod openapi;

@@ -5,8 +5,8 @@ use utoipa_axum::routes;
 
 use super::{
     agents, agreements, article_records, articles, begun, billing, blocked, broadcasts, contacts, conversations,
-    customers, desk, equipment, events, files, gaps, inboxes, knowledge, mail, me, messages, notifications, openapi,
-    organise, people, proactive, quarantine, readings, reports, restructure, rules, schedules, sites, surveys,
+    customers, desk, equipment, events, files, gaps, inboxes, knowledge, mail, me, messages, moves, notifications,
+    openapi, organise, people, proactive, quarantine, readings, reports, restructure, rules, schedules, sites, surveys,
     ticket_more, ticket_rules, ticket_work, tickets, tokens, webhooks, whatsapp,
 };
 use crate::app::App;
@@ -137,6 +137,7 @@ pub(super) fn operations() -> OpenApiRouter<App> {
         .routes(routes!(equipment::list, equipment::add))
         .routes(routes!(equipment::read, equipment::change))
         .routes(routes!(equipment::add_counter))
+        .routes(routes!(moves::go))
         .routes(routes!(readings::list, readings::enter))
         .routes(routes!(sites::list, sites::add))
         .routes(routes!(agreements::contracts_list, agreements::contract_write))

@@ -9,7 +9,6 @@ use conversation::memberships::{self, Colleague, Company, Rights};
 use conversation::privacy::{self, Consent};
 use conversation::types::{AttachmentId, CompanyId, ContactId, Millis};
 use conversation::{Error, contacts};
-use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -17,6 +16,7 @@ use super::extract::{Id, Json, Page, Query, Time, at_most, cut, limit};
 use super::guard::Caller;
 use super::problem::{Outcome, Problem};
 use crate::app::App;
+use crate::auth::failure::Failure;
 use crate::settings::audit::{actor_of, text_of};
 
 /// One line of the audit.
@@ -468,39 +468,34 @@ pub(super) async fn link(State(app): State<App>, caller: Caller, Id(id): Id) -> 
     }))
 }
 
-/// GET `/f/{signed}`: the file of a link that is still good.
+/// GET `/f/{signed}`: the file of a link that is still good; a page of ours says that one is not.
 pub(crate) async fn follow(
     State(app): State<App>,
     axum::extract::Path(signed): axum::extract::Path<String>,
-) -> Result<Response, StatusCode> {
-    let text = app.store.keys().check("file", &signed).ok_or(StatusCode::NOT_FOUND)?;
-    let (id, until) = text.rsplit_once('.').ok_or(StatusCode::NOT_FOUND)?;
-    let until: Millis = until.parse().map_err(|_| StatusCode::NOT_FOUND)?;
+) -> Result<Response, Failure> {
+    let text = app.store.keys().check("file", &signed).ok_or(Error::NotFound)?;
+    let (id, until) = text.rsplit_once('.').ok_or(Error::NotFound)?;
+    let until: Millis = until.parse().map_err(|_| Error::NotFound)?;
     if until <= app.store.now() {
-        return Err(StatusCode::GONE);
+        return Err(Failure::Gone);
     }
     let system = conversation::types::Actor::System;
     let found = access::attachment(app.store.db(), &system, &AttachmentId::from(id)).await;
-    let file = found.map_err(|error| why_not(&error))?;
+    let file = found.map_err(why_not)?;
     let detail = serde_json::json!({ "name": file.name, "by": "link" });
     let noted = audit::note(&app.store, &system, "file.opened", file.id.as_str(), &detail).await;
-    noted.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
-    let bytes = app
-        .store
-        .blobs()
-        .get(&file.sha256)
-        .await
-        .map_err(|error| why_not(&error))?;
+    noted.map_err(why_not)?;
+    let bytes = app.store.blobs().get(&file.sha256).await.map_err(why_not)?;
     Ok(portal::files::file_response(&file.name, &file.media_type, bytes))
 }
 
 /// A file that is gone for good is told from one that cannot be had at the moment: whoever has the link may come again.
-fn why_not(error: &Error) -> StatusCode {
+fn why_not(error: Error) -> Failure {
     match error {
-        Error::NotFound | Error::Corrupt { .. } => StatusCode::NOT_FOUND,
+        Error::NotFound | Error::Corrupt { .. } => Error::NotFound.into(),
         error => {
             tracing::warn!(%error, "the file of a link could not be read");
-            StatusCode::SERVICE_UNAVAILABLE
+            Failure::Away
         }
     }
 }

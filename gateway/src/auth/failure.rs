@@ -33,6 +33,8 @@ pub enum Failure {
     Unreadable,
     /// A file that its channel has not given yet.
     NotYet,
+    /// What is there and cannot be had at the moment; it may be asked for again.
+    Away,
     /// A route outside the guard: a mistake of ours.
     Unguarded,
     /// The core refused or failed.
@@ -111,6 +113,7 @@ impl IntoResponse for Failure {
                 words: Some(|lang| i18n::t(lang, "error-file-not-yet")),
                 ..plain(StatusCode::SERVICE_UNAVAILABLE)
             },
+            Failure::Away => plain(StatusCode::SERVICE_UNAVAILABLE),
             Failure::Unguarded => {
                 tracing::error!("a route stands outside the guard");
                 plain(StatusCode::INTERNAL_SERVER_ERROR)

@@ -8,7 +8,7 @@ use ::equipment::sites::{self, SiteData};
 use ::equipment::usage::{Band, Rate};
 use ::equipment::visits::{self, Done, NewVisit, Part};
 use ::equipment::wishes;
-use ::equipment::{ContractId, CounterKind, MachineId, Meaning, SiteId, Source, Status, VisitState};
+use ::equipment::{ContractId, CounterKind, MachineId, Meaning, SiteId, Source, Status};
 use anyhow::{Context, Result};
 use billing::{CustomerId, day};
 use conversation::db::sql;
@@ -236,7 +236,7 @@ async fn visit(app: &App, machine: &MachineId, technician: &AgentId) -> Result<(
     const HOUR: i64 = 3_600_000;
     let now = app.store.now();
     let actor = Actor::Agent(technician.clone());
-    let plan = |starts_at: i64, purpose: &str| NewVisit {
+    let plan = |starts_at: i64, purpose: &str, has_happened: bool| NewVisit {
         machine: machine.clone(),
         agent: technician.clone(),
         purpose: purpose.to_owned(),
@@ -244,11 +244,15 @@ async fn visit(app: &App, machine: &MachineId, technician: &AgentId) -> Result<(
         ends_at: starts_at + 2 * HOUR,
         request: None,
         conversation: None,
+        has_happened,
     };
     let mut tx = app.store.begin().await?;
-    let old = plan(now - now % (HOUR / 4) - 24 * HOUR, "Ruido al imprimir a doble cara");
+    let old = plan(
+        now - now % (HOUR / 4) - 24 * HOUR,
+        "Ruido al imprimir a doble cara",
+        true,
+    );
     let past = visits::plan_in(&mut tx, &app.equipment, &actor, old).await?;
-    visits::step_in(&mut tx, &app.equipment, &actor, &past, VisitState::There).await?;
     tx.commit().await?;
     let done = Done {
         work: "Cambio de rodillos de la unidad dúplex, limpieza y prueba de 50 copias.".to_owned(),
@@ -266,7 +270,7 @@ async fn visit(app: &App, machine: &MachineId, technician: &AgentId) -> Result<(
         &mut tx,
         &app.equipment,
         &actor,
-        plan(now - now % (HOUR / 4) + HOUR / 2, "Mantenimiento preventivo"),
+        plan(now - now % (HOUR / 4) + HOUR / 2, "Mantenimiento preventivo", false),
     )
     .await?;
     tx.commit().await?;

@@ -15,13 +15,14 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::frame::{Part, frame};
-use super::machine_form::{ask_customer, customer_of};
+use super::machine_form::ask_customer;
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
 use crate::settings::draw::{Draw, Errors, with_status};
 use crate::settings::meanwhile;
+use crate::whose;
 
 /// Rates as they are typed. A price is of one copy, with three digits behind those of the currency.
 fn written(rates: &[Rate], currency: Currency) -> String {
@@ -135,7 +136,7 @@ fn fields(draw: &Draw<'_>) -> Markup {
     html! {
         (draw.begin())
         div.row-fields { (draw.text("number", &ctx.t("eq-number"), "", true)) (draw.text("title", &ctx.t("eq-title"), "", false)) }
-        div.row-fields { (draw.text("starts_on", &ctx.t("eq-starts-on"), "2026-01-31", true)) (draw.text("ends_on", &ctx.t("eq-ends-on"), "2026-12-31", false)) (draw.text("renews_months", &ctx.t("eq-renews-months"), "", true)) (draw.text("notice_days", &ctx.t("eq-notice-days"), "", true)) }
+        div.row-fields { (draw.date("starts_on", &ctx.t("eq-starts-on"), true)) (draw.date("ends_on", &ctx.t("eq-ends-on"), false)) (draw.text("renews_months", &ctx.t("eq-renews-months"), "", true)) (draw.text("notice_days", &ctx.t("eq-notice-days"), "", true)) }
         div.row-fields { (draw.text("every", &ctx.t("eq-every"), "", true)) (draw.text("currency", &ctx.t("billing-currency"), "", true)) (draw.text("base_price", &ctx.t("eq-base"), "", true)) (draw.text("taxes", &ctx.t("billing-taxes"), "IVA 16", false)) }
         (draw.lines("rates", &ctx.t("eq-rates"), &ctx.t("eq-rates-hint"), 4))
         div.checks { (draw.check("is_pooled", &ctx.t("eq-is-pooled"))) (draw.check("is_sent", &ctx.t("eq-is-sent"))) (draw.check("is_active", &ctx.t("eq-is-active"))) }
@@ -164,7 +165,7 @@ pub(super) struct Whose {
 pub(super) async fn new(State(app): State<App>, me: SignedIn, Query(whose): Query<Whose>) -> Result<Response, Failure> {
     me.must(Permission::Bill)?;
     let title = me.ctx().t("eq-contract").into_owned();
-    let Some(customer) = customer_of(&app, &whose.customer).await? else {
+    let Some(customer) = whose::customer_of(&app, &whose.customer).await? else {
         return ask_customer(&app, &me, Part::Contracts, &title, &whose.customer).await;
     };
     let own = business::business(app.store.db(), &app.store).await?;
@@ -183,7 +184,7 @@ pub(super) async fn new(State(app): State<App>, me: SignedIn, Query(whose): Quer
     Ok(page(
         &me,
         "/equipment/contracts/new",
-        customer.as_str(),
+        customer.id.as_str(),
         &title,
         &form,
         &errors,

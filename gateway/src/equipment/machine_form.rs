@@ -17,6 +17,7 @@ use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
 use crate::settings::draw::{Draw, Errors, with_status};
 use crate::settings::meanwhile;
+use crate::whose;
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Whose {
@@ -105,7 +106,7 @@ async fn fields(app: &App, draw: &Draw<'_>, customer: &CustomerId) -> conversati
         (draw.begin())
         div.row-fields { (draw.text("model", &ctx.t("eq-model"), "", true)) (draw.text("serial", said.serial, "", true)) }
         div.row-fields { (draw.choice("site", said.site, &places)) (draw.text("place", said.place, "", false)) }
-        div.row-fields { (draw.choice("contract", &ctx.t("eq-contract"), &agreed)) (draw.choice("status", said.status, &states)) (draw.text("installed_on", &ctx.t("eq-since"), "2026-01-31", false)) }
+        div.row-fields { (draw.choice("contract", &ctx.t("eq-contract"), &agreed)) (draw.choice("status", said.status, &states)) (draw.date("installed_on", &ctx.t("eq-since"), false)) }
         (draw.lines("consumables", &ctx.t("eq-consumables"), &ctx.t("eq-consumables-hint"), 4))
         (draw.lines("notes", &ctx.t("eq-notes"), "", 3))
         div.settings-actions { button.button.primary type="submit" { (ctx.t("billing-save")) } }
@@ -120,32 +121,17 @@ pub(super) async fn ask_customer(
     title: &str,
     query: &str,
 ) -> Result<Response, Failure> {
-    let ctx = me.ctx();
-    let found = customers::list(app.store.db(), query, None, 50).await?;
-    let body = html! {
-        p.lead { (ctx.t("eq-whose")) }
-        form.filters method="get" role="search" { input.input type="search" name="customer" value=(query) aria-label=(ctx.t("billing-find-customer")) placeholder=(ctx.t("billing-find-customer")); button.button type="submit" { (ctx.t("client-filter")) } }
-        ul.inboxes { @for one in &found { li { a href={ "?customer=" (one.id) } { span.inbox-name { strong { (one.name) } span.muted { (one.email.as_deref().unwrap_or("—")) } } } } } }
-    };
+    let body = whose::ask(app, me, query, &[]).await?;
     Ok(frame(me, part, title, None, &body))
-}
-
-/// The customer of an id; a name, or nothing, is a search.
-pub(super) async fn customer_of(app: &App, text: &str) -> conversation::Result<Option<CustomerId>> {
-    match customers::load(app.store.db(), &CustomerId::from(text)).await {
-        Ok(found) => Ok(Some(found.id)),
-        Err(Error::NotFound) => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 pub(super) async fn new(State(app): State<App>, me: SignedIn, Query(whose): Query<Whose>) -> Result<Response, Failure> {
     me.must(Permission::Bill)?;
     let title = words::of(me.lang).machine;
-    match customer_of(&app, &whose.customer).await? {
+    match whose::customer_of(&app, &whose.customer).await? {
         Some(customer) => {
-            let form = Form::of([("customer", customer.to_string()), ("status", "active".to_owned())]);
-            new_page(&app, &me, &customer, &form, &Errors::new()).await
+            let form = Form::of([("customer", customer.id.to_string()), ("status", "active".to_owned())]);
+            new_page(&app, &me, &customer.id, &form, &Errors::new()).await
         }
         None => ask_customer(&app, &me, Part::Machines, title, &whose.customer).await,
     }

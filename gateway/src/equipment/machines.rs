@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use billing::day;
 use billing::{CustomerId, customers, settings as business};
@@ -11,7 +12,8 @@ use conversation::access::Permission;
 use equipment::counters::Counter;
 use equipment::machines::{self, Filter, Machine};
 use equipment::{
-    CounterKind, MachineId, SiteId, contracts, counters, labels, readings, requests, sites, visits, words,
+    CounterKind, MachineId, SiteId, Status, contracts, counters, labels, moves, readings, requests, sites, visits,
+    words,
 };
 use maud::{Markup, html};
 use portal::client::pdf_response;
@@ -23,11 +25,13 @@ use ui::routes;
 use ui::{Ctx, i18n};
 
 use super::frame::{Part, frame};
+use super::plan::plan_form;
+use super::refused::{Of, Refused};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::{Posted, PostedFiles};
 use crate::auth::{SignedIn, see_other};
-use crate::people::agents::{self, Agent};
+use crate::people::agents;
 
 const SHOWN: usize = 50;
 
@@ -98,7 +102,7 @@ pub(super) async fn list(
                 input.input type="search" name="q" value=(choice.q) placeholder=(ctx.t("eq-search-all")) aria-label=(ctx.t("eq-search-all"));
                 select.input name="status" aria-label=(said.status) {
                     option value="" { (ctx.t("eq-not-retired")) }
-                    @for status in equipment::Status::ALL { option value=(status) selected[choice.status == status.as_str()] { (said.state(*status)) } }
+                    @for status in Status::ALL { option value=(status) selected[choice.status == status.as_str()] { (said.state(*status)) } }
                 }
                 @for (name, value) in [("customer", &choice.customer), ("site", &choice.site), ("contract", &choice.contract)] { @if !value.is_empty() { input type="hidden" name=(name) value=(value); } }
                 button.button type="submit" { (ctx.t("client-filter")) }
@@ -106,8 +110,10 @@ pub(super) async fn list(
             }
             div.settings-actions {
                 @if me.can(Permission::Bill) { a.button.primary href="/equipment/machines/new" { (icon(Icon::Plus)) span { (said.machine) } } }
-                a.button href={ "/equipment/labels?" (choice.query()) } { (icon(Icon::Download)) span { (ctx.t("eq-labels")) } }
-                @if !found.is_empty() { a.button.ghost href={ "/equipment/export?" (choice.query()) } download { (icon(Icon::Download)) span { (ctx.t("audit-export")) } } }
+                @if !found.is_empty() {
+                    a.button href={ "/equipment/labels?" (choice.query()) } { (icon(Icon::Download)) span { (ctx.t("eq-labels")) } }
+                    a.button.ghost href={ "/equipment/export?" (choice.query()) } download { (icon(Icon::Download)) span { (ctx.t("audit-export")) } }
+                }
             }
         }
         @if found.is_empty() { (empty(Icon::Machine, &ctx.t("eq-no-machines"), &ctx.t("eq-add-machines-hint"))) }
@@ -153,11 +159,23 @@ pub(super) async fn labels(
         None => machines::list(app.store.db(), &choice.filter(), None, most).await?,
     };
     if found.is_empty() {
-        return Err(Error::NotFound.into());
+        return Ok(no_labels(&me));
     }
     let own = business::business(app.store.db(), &app.store).await?;
     let bytes = labels::sheet(app.public_url(), app.billing.business_name(&own), own.language, found).await?;
     Ok(pdf_response("labels.pdf", bytes))
+}
+
+/// There is nothing to print a label for.
+fn no_labels(me: &SignedIn) -> Response {
+    let ctx = me.ctx();
+    let body = html! {
+        (empty(Icon::Machine, &ctx.t("eq-no-machines"), &ctx.t("eq-no-labels-hint")))
+        p { a.button href=(routes::EQUIPMENT) { (ctx.t("eq-machines")) } }
+    };
+    let mut page = frame(me, Part::Machines, &ctx.t("eq-labels"), None, &body);
+    *page.status_mut() = StatusCode::NOT_FOUND;
+    page
 }
 
 /// The machine of a label that an agent followed.
@@ -189,20 +207,40 @@ pub(super) async fn show(
         "planned" => Some("eq-said-planned"),
         "saved" => Some("settings-saved"),
         "wished" => Some("eq-said-wished"),
+        "moved" => Some("eq-said-moved"),
         _ => None,
     };
-    let said = key.map(|key| (Tone::Good, i18n::t(me.lang, key).into_owned()));
-    draw(&app, &me, &MachineId::from(id), said, None).await
+    let drawn = Drawn {
+        said: key.map(|key| (Tone::Good, i18n::t(me.lang, key).into_owned())),
+        ..Drawn::default()
+    };
+    draw(&app, &me, &MachineId::from(id), drawn).await
 }
 
-/// The page of a machine. `asks`: a reading that is to be confirmed, drawn by `readings`.
-pub(super) async fn draw(
-    app: &App,
-    me: &SignedIn,
-    id: &MachineId,
-    said: Option<(Tone, String)>,
-    asks: Option<Markup>,
-) -> Result<Response, Failure> {
+/// What the page of a machine shows of what was just done there.
+#[derive(Default)]
+pub(super) struct Drawn<'a> {
+    /// What happened.
+    pub(super) said: Option<(Tone, String)>,
+    /// A reading that is to be confirmed, drawn by `readings`.
+    pub(super) asks: Option<Markup>,
+    /// A form that comes back.
+    pub(super) refused: Option<Refused<'a>>,
+}
+
+impl Drawn<'_> {
+    fn refused(&self, of: Of) -> Option<&Refused<'_>> {
+        self.refused.as_ref().filter(|refused| refused.of == of)
+    }
+
+    /// Whether what was sent is not done.
+    const fn is_back(&self) -> bool {
+        self.asks.is_some() || self.refused.is_some()
+    }
+}
+
+/// The page of a machine.
+pub(super) async fn draw(app: &App, me: &SignedIn, id: &MachineId, drawn: Drawn<'_>) -> Result<Response, Failure> {
     let (ctx, lang, db) = (me.ctx(), me.lang, app.store.db());
     let machine = machines::load(db, id).await?;
     let owner = customers::load(db, &machine.customer_id).await?;
@@ -227,17 +265,17 @@ pub(super) async fn draw(
             span.mono { (machine.serial) } span.mono.muted { (machine.printed_code()) }
         }
         div.settings-actions {
-            @if me.can(Permission::Bill) { a.button href={ (here) "/edit" } { (icon(Icon::Note)) span { (ctx.t("eq-edit")) } } }
+            @if me.can(Permission::Bill) { a.button href={ (here) "/edit" } { (icon(Icon::Note)) span { (ctx.t("eq-edit")) } } a.button href={ (here) "/move" } { (icon(Icon::Forward)) span { (ctx.t("eq-move")) } } }
             a.button href={ "/equipment/labels?q=id:" (id) } { (icon(Icon::Download)) span { (ctx.t("eq-label")) } }
             @if me.can(Permission::Bill) { form.inline method="post" action={ (here) "/wish" } { (form::csrf(&ctx)) button.button type="submit" { (icon(Icon::Gauge)) span { (ctx.t("eq-ask-reading")) } } } }
         }
         @if machine.photo_sha256.is_some() { img.eq-photo src={ (here) "/photo" } alt=(machine.name()); }
-        @if let Some(asks) = &asks { (asks) }
+        @if let Some(asks) = &drawn.asks { (asks) }
         h2 { (said_words.counter_values) }
         dl.eq-numbers { @for counter in &own { div { dt { (said_words.counter(counter.kind)) } dd { (number(counter.last_value, lang)) } dd.muted.small { (words::day(&counter.last_on, lang)) @if let Some(month) = counter.expected(30) { " · " (i18n::t_args(lang, "eq-pace", &[("copies", number(month, lang).into())])) } } } } }
         @if me.can(Permission::Bill) {
-            @if !own.is_empty() && asks.is_none() { (reading_form(app, &ctx, &here, &own)) }
-            (counter_form(app, &ctx, &here))
+            @if !own.is_empty() && drawn.asks.is_none() { (reading_form(app, &ctx, &here, &own, drawn.refused(Of::Reading))) }
+            (counter_form(app, &ctx, &here, drawn.refused(Of::Counter)))
         }
         @if !past.is_empty() {
             details.group open[past.iter().any(|one| one.doubt.is_some() && !one.is_void)] { summary { (ctx.t("eq-readings")) }
@@ -245,41 +283,69 @@ pub(super) async fn draw(
         }
         (consumables(&ctx, &machine))
         (history(app, me, &machine).await?)
+        (stays(app, &ctx, id).await?)
         @if me.can(Permission::Bill) {
-            (plan_form(app, me, &machine, None, &agents::list(db).await?))
+            (visit_form(app, me, &machine, drawn.refused(Of::Visit)).await?)
             form.settings-actions method="post" action={ (here) "/photo" } enctype="multipart/form-data" { (form::csrf(&ctx))
                 input.input.file-input type="file" name="file" accept="image/png,image/jpeg" required aria-label=(ctx.t("eq-photo")); button.button type="submit" { (ctx.t("eq-set-photo")) } }
         }
         @if !machine.notes.is_empty() { h2 { (ctx.t("eq-notes")) } p.pre { (machine.notes) } }
     };
-    let said = said.as_ref().map(|(tone, words)| (*tone, words.as_str()));
-    Ok(frame(me, Part::Machines, &machine.name(), said, &body))
+    let said = drawn.said.as_ref().map(|(tone, words)| (*tone, words.as_str()));
+    let mut page = frame(me, Part::Machines, &machine.name(), said, &body);
+    if drawn.is_back() {
+        *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(page)
 }
 
-fn reading_form(app: &App, ctx: &Ctx<'_>, here: &str, own: &[Counter]) -> Markup {
+/// What plans a visit; nobody visits a machine that is retired.
+async fn visit_form(
+    app: &App,
+    me: &SignedIn,
+    machine: &Machine,
+    refused: Option<&Refused<'_>>,
+) -> conversation::Result<Markup> {
+    if machine.status == Status::Retired && refused.is_none() {
+        return Ok(html! {});
+    }
+    let request = refused.map(|one| one.form.get("request")).filter(|id| !id.is_empty());
+    let everybody = agents::list(app.store.db()).await?;
+    Ok(plan_form(app, me, machine, request, &everybody, refused))
+}
+
+fn reading_form(app: &App, ctx: &Ctx<'_>, here: &str, own: &[Counter], refused: Option<&Refused<'_>>) -> Markup {
     let said = words::of(ctx.lang);
+    let value = |name: &str, otherwise: &str| Refused::value(refused, name, otherwise);
+    let today = app.equipment.today().to_string();
+    let chosen = value("counter", "");
     html! {
         form.group.settings-form method="post" action={ (here) "/readings" } { (form::csrf(ctx))
+            (Refused::why(refused))
             div.row-fields {
-                label { (ctx.t("eq-counter")) " " select.input name="counter" { @for counter in own { option value=(counter.id) { (said.counter(counter.kind)) } } } }
-                label { (ctx.t("eq-value")) " " input.input name="value" inputmode="numeric" required maxlength="20"; }
-                label { (ctx.t("eq-read-on")) " " input.input type="date" name="on" value=(app.equipment.today()) required; }
+                label { (ctx.t("eq-counter")) " " select.input name="counter" { @for counter in own { option value=(counter.id) selected[counter.id.as_str() == chosen] { (said.counter(counter.kind)) } } } }
+                label { (ctx.t("eq-value")) " " input.input name="value" inputmode="numeric" required maxlength="20" value=(value("value", "")) autofocus[refused.is_some()]; }
+                label { (ctx.t("eq-read-on")) " " input.input type="date" name="on" value=(value("on", &today)) required; }
             }
             div.settings-actions { button.button.primary type="submit" { (ctx.t("eq-enter-reading")) } }
         }
     }
 }
 
-fn counter_form(app: &App, ctx: &Ctx<'_>, here: &str) -> Markup {
+fn counter_form(app: &App, ctx: &Ctx<'_>, here: &str, refused: Option<&Refused<'_>>) -> Markup {
     let said = words::of(ctx.lang);
+    let value = |name: &str, otherwise: &str| Refused::value(refused, name, otherwise);
+    let today = app.equipment.today().to_string();
+    let chosen = value("kind", "");
     html! {
-        details.group { summary { (ctx.t("eq-add-counter")) }
+        details.group open[refused.is_some()] { summary { (ctx.t("eq-add-counter")) }
             form.settings-form method="post" action={ (here) "/counters" } { (form::csrf(ctx))
+                (Refused::why(refused))
                 div.row-fields {
-                    label { (ctx.t("eq-counter")) " " select.input name="kind" { @for kind in CounterKind::ALL { option value=(kind) { (said.counter(*kind)) } } } }
-                    label { (ctx.t("eq-start-value")) " " input.input name="value" inputmode="numeric" value="0" required; }
-                    label { (ctx.t("eq-digits")) " " input.input name="digits" inputmode="numeric" value="7" required; }
-                    label { (ctx.t("eq-since")) " " input.input type="date" name="on" value=(app.equipment.today()) required; }
+                    label { (ctx.t("eq-counter")) " " select.input name="kind" { @for kind in CounterKind::ALL { option value=(kind) selected[kind.as_str() == chosen] { (said.counter(*kind)) } } } }
+                    label { (ctx.t("eq-start-value")) " " input.input name="value" inputmode="numeric" value=(value("value", "0")) required autofocus[refused.is_some()]; }
+                    label { (ctx.t("eq-digits")) " " input.input name="digits" inputmode="numeric" value=(value("digits", "7")) required; }
+                    label { (ctx.t("eq-since")) " " input.input type="date" name="on" value=(value("on", &today)) required; }
                 }
                 div.settings-actions { button.button type="submit" { (ctx.t("eq-add-counter")) } }
             }
@@ -296,6 +362,19 @@ fn consumables(ctx: &Ctx<'_>, machine: &Machine) -> Markup {
             ul.eq-levels { @for one in all { li { span { (one.name) " " span.muted.mono { (one.part) } } @if let Some(level) = one.level { meter min="0" max="100" low="20" value=(level) { (i18n::percent(ctx.lang, &level.to_string())) } span.muted { (i18n::percent(ctx.lang, &level.to_string())) } } } } }
         }
     }
+}
+
+/// With whom it was before.
+async fn stays(app: &App, ctx: &Ctx<'_>, id: &MachineId) -> conversation::Result<Markup> {
+    let all = moves::of_machine(app.store.db(), id).await?;
+    let names = customers::names(app.store.db(), all.iter().map(|stay| &stay.customer_id)).await?;
+    Ok(html! { @if !all.is_empty() {
+        h2 { (ctx.t("eq-stays")) }
+        ul.people { @for stay in &all { li.person {
+            @let name = names.get(&stay.customer_id).map_or("", String::as_str);
+            a.inbox-name href={ "/billing/customers/" (stay.customer_id) } { (i18n::t_args(ctx.lang, "eq-stay", &[("customer", name.into()), ("day", words::day(&stay.until_on, ctx.lang).into())])) }
+        } } }
+    } })
 }
 
 /// Requests and visits, the newest first.
@@ -316,7 +395,7 @@ async fn history(app: &App, me: &SignedIn, machine: &Machine) -> conversation::R
             } },
         ));
     }
-    for request in requests::of_machine(db, &machine.id, false, 20).await? {
+    for request in requests::of_machine(db, &machine.id, None, 20).await? {
         rows.push((request.created_at, html! { li.person {
             span.muted { (i18n::date_time(lang, request.created_at, &me.tz)) }
             a.inbox-name href=(routes::path(routes::CONVERSATION, request.conversation_id.as_str())) { (said.request(request.kind)) }
@@ -327,33 +406,6 @@ async fn history(app: &App, me: &SignedIn, machine: &Machine) -> conversation::R
     Ok(
         html! { h2 { (ctx.t("eq-service-history")) } @if rows.is_empty() { p.muted { (ctx.t("eq-no-history")) } } ul.people { @for (_, row) in &rows { (row) } } },
     )
-}
-
-/// The form that plans a visit at a machine; `request` asked for it.
-pub(super) fn plan_form(
-    app: &App,
-    me: &SignedIn,
-    machine: &Machine,
-    request: Option<&equipment::RequestId>,
-    everybody: &[Agent],
-) -> Markup {
-    let ctx = me.ctx();
-    let tomorrow = day::plus(app.equipment.today(), 1);
-    html! {
-        details.group { summary { (ctx.t("eq-plan-visit")) }
-            form.settings-form method="post" action={ "/equipment/machines/" (machine.id) "/visits" } { (form::csrf(&ctx))
-                @if let Some(request) = request { input type="hidden" name="request" value=(request); }
-                div.row-fields {
-                    label { (words::of(me.lang).technician) " " select.input name="agent" { @for agent in everybody.iter().filter(|agent| agent.is_enabled) { option value=(agent.id) selected[agent.id == me.agent.id] { (agent.name) } } } }
-                    label { (words::of(me.lang).day) " " input.input type="date" name="day" value=(tomorrow) required; }
-                    label { (ctx.t("eq-from")) " " input.input type="time" name="from" value="09:00" required; }
-                    label { (ctx.t("eq-to")) " " input.input type="time" name="to" value="11:00" required; }
-                }
-                label { (ctx.t("eq-purpose")) " " textarea.input name="purpose" rows="2" maxlength="1000" {} }
-                div.settings-actions { button.button.primary type="submit" { (ctx.t("eq-plan-visit")) } }
-            }
-        }
-    }
 }
 
 pub(super) async fn photo(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
@@ -396,23 +448,26 @@ pub(super) async fn add_counter(
     let Posted { me, form } = posted;
     me.must(Permission::Bill)?;
     let id = MachineId::from(id);
-    let count = |name: &str| {
-        let digits: String = form.get(name).chars().filter(char::is_ascii_digit).collect();
-        digits
-            .parse::<i64>()
-            .map_err(|_| Error::Invalid(format!("{name}: a whole number")))
+    let added = async {
+        let count = |name: &str| {
+            let digits: String = form.get(name).chars().filter(char::is_ascii_digit).collect();
+            digits
+                .parse::<i64>()
+                .map_err(|_| Error::Invalid(format!("{name}: a whole number")))
+        };
+        let (kind, on) = (form.get("kind").parse()?, day::parse(form.get("on"))?);
+        let mut tx = app.store.begin().await?;
+        counters::add_in(&mut tx, &me.actor(), &id, kind, count("digits")?, count("value")?, on).await?;
+        tx.commit().await
     };
-    let mut tx = app.store.begin().await?;
-    counters::add_in(
-        &mut tx,
-        &me.actor(),
-        &id,
-        form.get("kind").parse().map_err(conversation::Error::from)?,
-        count("digits")?,
-        count("value")?,
-        day::parse(form.get("on"))?,
-    )
-    .await?;
-    tx.commit().await?;
-    Ok(see_other(&format!("/equipment/machines/{id}")))
+    match added.await {
+        Ok(_) => Ok(see_other(&format!("/equipment/machines/{id}"))),
+        Err(error) => {
+            let drawn = Drawn {
+                refused: Some(Refused::by(Of::Counter, me.lang, &form, error)?),
+                ..Drawn::default()
+            };
+            draw(&app, &me, &id, drawn).await
+        }
+    }
 }

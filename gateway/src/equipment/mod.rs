@@ -11,8 +11,11 @@ mod import;
 mod machine_form;
 mod machines;
 mod map;
+mod moving;
 mod paged;
+mod plan;
 mod readings;
+mod refused;
 mod requests;
 mod settings;
 mod sites;
@@ -48,7 +51,11 @@ pub fn routes(app: &App) -> Router<App> {
         )
         .route("/equipment/machines/{id}/counters", post(boxed(machines::add_counter)))
         .route("/equipment/machines/{id}/readings", post(boxed(readings::enter)))
-        .route("/equipment/machines/{id}/visits", post(boxed(requests::plan)))
+        .route(
+            "/equipment/machines/{id}/move",
+            get(boxed(moving::ask)).post(boxed(moving::go)),
+        )
+        .route("/equipment/machines/{id}/visits", post(boxed(plan::plan)))
         .route("/equipment/machines/{id}/wish", post(boxed(readings::wish)))
         .route("/equipment/code/{code}", get(boxed(machines::by_code)))
         .route("/equipment/export", get(boxed(tables::export)))

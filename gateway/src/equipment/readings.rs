@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use billing::day;
 use conversation::Error;
@@ -18,11 +17,12 @@ use ui::i18n;
 use ui::icons::Icon;
 
 use super::frame::{Part, frame};
-use super::machines as pages;
+use super::machines::{self as pages, Drawn};
 use super::paged::{Paged, WANTED, cut};
+use super::refused::{Of, Refused};
 use crate::app::App;
 use crate::auth::failure::Failure;
-use crate::auth::form::Posted;
+use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
 
 /// The key of the words for a doubt.
@@ -91,6 +91,12 @@ pub(super) async fn list(
     Ok(frame(&me, Part::Readings, &ctx.t("eq-readings"), None, &body))
 }
 
+/// A number as people type it, with or without signs between its thousands.
+pub(super) fn number_of(text: &str) -> Option<i64> {
+    let digits: String = text.chars().filter(|c| !matches!(c, '.' | ',' | ' ')).collect();
+    digits.parse().ok()
+}
+
 /// POST `counter`, `value`, `on`, and `meaning` once an odd number was asked back.
 pub(super) async fn enter(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
@@ -100,14 +106,52 @@ pub(super) async fn enter(State(app): State<App>, Path(id): Path<String>, posted
     if counter.machine_id != id {
         return Err(Error::NotFound.into());
     }
-    let digits: String = form
-        .get("value")
-        .chars()
-        .filter(|c| !matches!(c, '.' | ',' | ' '))
-        .collect();
-    let value = digits
-        .parse()
-        .map_err(|_| Error::Invalid(i18n::t(me.lang, "eq-not-a-number").into_owned()))?;
+    let Some(value) = number_of(form.get("value")) else {
+        let words = i18n::t(me.lang, "eq-not-a-number").into_owned();
+        return back(&app, &me, &id, Refused::because(Of::Reading, &form, words)).await;
+    };
+    match entered(&app, &me, &counter, value, &form).await {
+        Ok(Entered::Stored(_)) => Ok(see_other(&format!("/equipment/machines/{id}?said=reading"))),
+        Ok(Entered::Asks {
+            doubt,
+            before,
+            before_on,
+            ..
+        }) => {
+            let odd = Odd {
+                value,
+                doubt,
+                before,
+                before_on: &before_on,
+            };
+            let drawn = Drawn {
+                asks: Some(asked_back(&me, &counter, &odd, form.get("on"))),
+                ..Drawn::default()
+            };
+            pages::draw(&app, &me, &id, drawn).await
+        }
+        Err(error) => {
+            let refused = Refused::by(Of::Reading, me.lang, &form, error)?;
+            back(&app, &me, &id, refused).await
+        }
+    }
+}
+
+async fn back(app: &App, me: &SignedIn, id: &MachineId, refused: Refused<'_>) -> Result<Response, Failure> {
+    let drawn = Drawn {
+        refused: Some(refused),
+        ..Drawn::default()
+    };
+    pages::draw(app, me, id, drawn).await
+}
+
+async fn entered(
+    app: &App,
+    me: &SignedIn,
+    counter: &Counter,
+    value: i64,
+    form: &Form,
+) -> conversation::Result<Entered> {
     let new = NewReading {
         counter: counter.id.clone(),
         value,
@@ -119,30 +163,30 @@ pub(super) async fn enter(State(app): State<App>, Path(id): Path<String>, posted
     let mut tx = app.store.begin().await?;
     let entered = readings::enter_in(&mut tx, &app.equipment, &me.actor(), new).await?;
     tx.commit_any().await?;
-    match entered {
-        Entered::Stored(_) => Ok(see_other(&format!("/equipment/machines/{id}?said=reading"))),
-        Entered::Asks {
-            doubt,
-            before,
-            before_on,
-            ..
-        } => {
-            let ctx = me.ctx();
-            let key = match doubt {
-                Doubt::Lower => "eq-ask-lower",
-                Doubt::Jump => "eq-ask-jump",
-            };
-            let asks = html! {
-                form.group.settings-form.eq-reading.is-asked method="post" action={ "/equipment/machines/" (id) "/readings" } { (form::csrf(&ctx))
-                    input type="hidden" name="counter" value=(counter.id); input type="hidden" name="value" value=(value); input type="hidden" name="on" value=(form.get("on"));
-                    p role="alert" { strong { (words::of(me.lang).counter(counter.kind)) ": " (number(value, me.lang)) } " – " (i18n::t_args(me.lang, key, &[("before", number(before, me.lang).into()), ("day", words::day(&before_on, me.lang).into())])) }
-                    div.checks { (portal::equipment::meanings(&ctx, doubt, "meaning", true)) }
-                    div.settings-actions { button.button.primary type="submit" { (ctx.t("eq-confirm")) } a.button href={ "/equipment/machines/" (id) } { (ctx.t("eq-do-not")) } }
-                }
-            };
-            let mut response = pages::draw(&app, &me, &id, None, Some(asks)).await?;
-            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-            Ok(response)
+    Ok(entered)
+}
+
+/// A number that does not follow the one before.
+struct Odd<'a> {
+    value: i64,
+    doubt: Doubt,
+    before: i64,
+    before_on: &'a str,
+}
+
+/// The question what an odd number means.
+fn asked_back(me: &SignedIn, counter: &Counter, odd: &Odd<'_>, on: &str) -> Markup {
+    let (ctx, machine) = (me.ctx(), &counter.machine_id);
+    let key = match odd.doubt {
+        Doubt::Lower => "eq-ask-lower",
+        Doubt::Jump => "eq-ask-jump",
+    };
+    html! {
+        form.group.settings-form.eq-reading.is-asked method="post" action={ "/equipment/machines/" (machine) "/readings" } { (form::csrf(&ctx))
+            input type="hidden" name="counter" value=(counter.id); input type="hidden" name="value" value=(odd.value); input type="hidden" name="on" value=(on);
+            p role="alert" { strong { (words::of(me.lang).counter(counter.kind)) ": " (number(odd.value, me.lang)) } " – " (i18n::t_args(me.lang, key, &[("before", number(odd.before, me.lang).into()), ("day", words::day(odd.before_on, me.lang).into())])) }
+            div.checks { (portal::equipment::meanings(&ctx, odd.doubt, "meaning", true)) }
+            div.settings-actions { button.button.primary type="submit" { (ctx.t("eq-confirm")) } a.button href={ "/equipment/machines/" (machine) } { (ctx.t("eq-do-not")) } }
         }
     }
 }

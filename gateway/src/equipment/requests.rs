@@ -1,17 +1,13 @@
-//! What customers asked for, and planning a visit.
+//! What customers asked for.
 
 use std::collections::HashMap;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::Response;
-use conversation::Error;
 use conversation::access::Permission;
 use conversation::tickets::{self, Ticket};
-use conversation::types::{AgentId, Millis, TicketId};
-use equipment::visits::{self, NewVisit};
-use equipment::{MachineId, RequestId, machines, requests, words};
-use jiff::civil::{Date, Time};
-use jiff::tz::TimeZone;
+use conversation::types::TicketId;
+use equipment::{RequestId, Status, machines, requests, words};
 use maud::html;
 use ui::components::{Tone, badge, empty, ticket_status_chip};
 use ui::i18n;
@@ -19,12 +15,11 @@ use ui::icons::{Icon, icon};
 use ui::routes;
 
 use super::frame::{Part, frame};
-use super::machines::plan_form;
 use super::paged::{Paged, WANTED, cut};
+use super::plan::plan_form;
 use crate::app::App;
+use crate::auth::SignedIn;
 use crate::auth::failure::Failure;
-use crate::auth::form::{Form, Posted};
-use crate::auth::{SignedIn, see_other};
 use crate::people::agents;
 
 pub(super) async fn list(
@@ -51,8 +46,8 @@ pub(super) async fn list(
             let machine = one.machine_id.as_ref().and_then(|id| machines.get(id));
             let ticket = one.ticket_id.as_ref().and_then(|id| tickets.get(id));
             let plan = machine
-                .filter(|_| me.can(Permission::Bill))
-                .map(|machine| plan_form(&app, &me, machine, Some(&one.id), &everybody));
+                .filter(|machine| me.can(Permission::Bill) && machine.status != Status::Retired)
+                .map(|machine| plan_form(&app, &me, machine, Some(one.id.as_str()), &everybody, None));
             (one, machine, ticket, plan)
         })
         .collect();
@@ -76,39 +71,4 @@ pub(super) async fn list(
         (more)
     };
     Ok(frame(&me, Part::Requests, &ctx.t("eq-requests"), None, &body))
-}
-
-/// The window that a form says: `day`, `from`, `to`, in the business's time.
-pub(super) fn window(form: &Form, tz: &TimeZone) -> Result<(Millis, Millis), Error> {
-    let day: Date = billing::day::parse(form.get("day"))?;
-    let at = |field: &str| -> Result<Millis, Error> {
-        let odd = || Error::Invalid(format!("{field}: a time such as 09:00"));
-        let time: Time = form.get(field).parse().map_err(|_| odd())?;
-        let zoned = day.to_datetime(time).to_zoned(tz.clone()).map_err(|_| odd())?;
-        Ok(zoned.timestamp().as_millisecond())
-    };
-    Ok((at("from")?, at("to")?))
-}
-
-/// POST `agent`, `day`, `from`, `to`, `purpose`, `request`.
-pub(super) async fn plan(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
-    let Posted { me, form } = posted;
-    me.must(Permission::Bill)?;
-    let (starts_at, ends_at) = window(&form, app.tz())?;
-    let id = MachineId::from(id);
-    let new = NewVisit {
-        machine: id.clone(),
-        agent: AgentId::from(form.get("agent")),
-        purpose: form.get("purpose").to_owned(),
-        starts_at,
-        ends_at,
-        request: Some(form.get("request"))
-            .filter(|id| !id.is_empty())
-            .map(RequestId::from),
-        conversation: None,
-    };
-    let mut tx = app.store.begin().await?;
-    visits::plan_in(&mut tx, &app.equipment, &me.actor(), new).await?;
-    tx.commit().await?;
-    Ok(see_other(&format!("/equipment/machines/{id}?said=planned")))
 }

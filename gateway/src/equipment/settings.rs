@@ -106,7 +106,10 @@ fn read(form: &Form) -> Result<Settings, Error> {
     Ok(Settings {
         tile_url: form.get("tile_url").trim().to_owned(),
         tile_attribution: form.get("tile_attribution").trim().to_owned(),
-        remind_days: days.map_err(|_| Error::Invalid("remind_days: numbers of days such as 3, 0".to_owned()))?,
+        remind_days: days.map_err(|_| Error::Invalid(
+                "remind_days: write whole numbers parted by commas, such as 3, 0: three days before the period ends, and on its last day"
+                    .to_owned(),
+            ))?,
         close_after_days: form
             .get("close_after_days")
             .trim()

@@ -14,7 +14,7 @@ use ui::icons::{Icon, icon};
 use ui::routes;
 
 use super::frame::{Part, frame};
-use super::machine_form::{ask_customer, customer_of};
+use super::machine_form::ask_customer;
 use super::paged::{Paged, WANTED, cut};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
@@ -22,6 +22,7 @@ use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
 use crate::settings::draw::{Draw, Errors, with_status};
 use crate::settings::meanwhile;
+use crate::whose;
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Choice {
@@ -101,11 +102,11 @@ pub(super) async fn new(
 ) -> Result<Response, Failure> {
     me.must(Permission::Bill)?;
     let title = me.ctx().t("eq-site").into_owned();
-    match customer_of(&app, &choice.customer).await? {
+    match whose::customer_of(&app, &choice.customer).await? {
         Some(customer) => Ok(page(
             &me,
             "/equipment/sites/new",
-            customer.as_str(),
+            customer.id.as_str(),
             &title,
             &Form::default(),
             &Errors::new(),

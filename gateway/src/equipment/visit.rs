@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use billing::{customers, day};
+use billing::customers;
 use conversation::Error;
 use conversation::access::Permission;
 use conversation::types::AgentId;
@@ -18,19 +18,21 @@ use ui::icons::{Icon, icon};
 use ui::routes;
 
 use super::frame::{Part, frame};
-use super::requests;
+use super::plan::{self, anyway, technicians, window_fields};
+use super::refused::{Of, Refused};
 use crate::app::App;
-use crate::auth::failure::{self, Failure};
+use crate::auth::failure::Failure;
 use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
 use crate::people::agents;
 
 pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
     me.must(Permission::Books)?;
-    draw(&app, &me, &VisitId::from(id), &Form::default(), None).await
+    draw(&app, &me, &VisitId::from(id), None).await
 }
 
-async fn draw(app: &App, me: &SignedIn, id: &VisitId, sent: &Form, wrong: Option<String>) -> Result<Response, Failure> {
+/// The page of a visit; `refused` is one of its forms that comes back.
+async fn draw(app: &App, me: &SignedIn, id: &VisitId, refused: Option<Refused<'_>>) -> Result<Response, Failure> {
     let (ctx, lang, db) = (me.ctx(), me.lang, app.store.db());
     let visit = visits::load(db, id).await?;
     let machine = machines::load(db, &visit.machine_id).await?;
@@ -42,6 +44,7 @@ async fn draw(app: &App, me: &SignedIn, id: &VisitId, sent: &Form, wrong: Option
     let name = visits::technician(db, &visit.agent_id).await?;
     let said = words::of(lang);
     let is_open = !matches!(visit.state, VisitState::Done | VisitState::Cancelled);
+    let of = |form: Of| refused.as_ref().filter(|refused| refused.of == form);
     let body = html! {
         p.ticket-meta { (badge(visit_tone(visit.state), said.visit_state(visit.state))) strong { (words::window(visit.starts_at, visit.ends_at, app.tz(), lang)) } span.muted { (name) } }
         dl.eq-facts {
@@ -60,15 +63,14 @@ async fn draw(app: &App, me: &SignedIn, id: &VisitId, sent: &Form, wrong: Option
             @if visit.report_sha256.is_some() { a.button.primary href={ "/visits/" (id) "/report" } { (icon(Icon::Download)) span { (said.report) " (PDF)" } } }
             @if let Some(conversation) = &visit.conversation_id { a.button href=(routes::path(routes::CONVERSATION, conversation.as_str())) { (icon(Icon::Inbox)) span { (ctx.t("eq-open-conversation")) } } }
         }
-        @if let Some(wrong) = &wrong { p.form-summary role="alert" { (wrong) } }
         @if is_open && me.can(Permission::Bill) {
             (steps(me, &visit))
-            (report_form(app, me, &visit, sent).await?)
-            (again_form(app, me, &visit).await?)
+            (report_form(app, me, &visit, of(Of::Report)).await?)
+            (again_form(app, me, &visit, of(Of::Again)).await?)
         }
     };
     let mut response = frame(me, Part::Visits, &owner.name, None, &body);
-    if wrong.is_some() {
+    if refused.is_some() {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     }
     Ok(response)
@@ -85,48 +87,60 @@ fn steps(me: &SignedIn, visit: &Visit) -> Markup {
     }
 }
 
-async fn report_form(app: &App, me: &SignedIn, visit: &Visit, sent: &Form) -> conversation::Result<Markup> {
+async fn report_form(
+    app: &App,
+    me: &SignedIn,
+    visit: &Visit,
+    refused: Option<&Refused<'_>>,
+) -> conversation::Result<Markup> {
     let (ctx, lang) = (me.ctx(), me.lang);
     let said = words::of(lang);
     let own = counters::of_machine(app.store.db(), &visit.machine_id).await?;
-    let is_there = visit.state == VisitState::There || !sent.get("work").is_empty();
+    let is_there = visit.state == VisitState::There || refused.is_some();
+    let value = |name: &str| Refused::value(refused, name, "");
     Ok(html! {
         details.group open[is_there] { summary { (ctx.t("eq-finish")) }
             form.settings-form method="post" action={ "/visits/" (visit.id) "/done" } { (form::csrf(&ctx))
-                div.field { label for="f-work" { (said.work) } textarea.input #f-work name="work" rows="4" required maxlength="4000" { (sent.get("work")) } }
-                div.field { label for="f-parts" { (said.parts) span.optional { " (" (ctx.t("form-optional")) ")" } } p.hint #h-parts { (ctx.t("eq-parts-hint")) } textarea.input #f-parts name="parts" rows="3" aria-describedby="h-parts" { (sent.get("parts")) } }
+                (Refused::why(refused))
+                div.field { label for="f-work" { (said.work) } textarea.input #f-work name="work" rows="4" required maxlength="4000" { (value("work")) } }
+                div.field { label for="f-parts" { (said.parts) span.optional { " (" (ctx.t("form-optional")) ")" } } p.hint #h-parts { (ctx.t("eq-parts-hint")) } textarea.input #f-parts name="parts" rows="3" aria-describedby="h-parts" { (value("parts")) } }
                 @for counter in &own {
                     @let field = format!("counter-{}", counter.id);
-                    div.field { label for=(field) { (said.counter(counter.kind)) span.optional { " (" (ctx.t("form-optional")) ")" } } p.hint { (i18n::t_args(lang, "eq-last-reading", &[("value", number(counter.last_value, lang).into()), ("day", words::day(&counter.last_on, lang).into())])) } input.input id=(field) name=(field) inputmode="numeric" maxlength="20" value=(sent.get(&field)); }
+                    div.field { label for=(field) { (said.counter(counter.kind)) span.optional { " (" (ctx.t("form-optional")) ")" } } p.hint { (i18n::t_args(lang, "eq-last-reading", &[("value", number(counter.last_value, lang).into()), ("day", words::day(&counter.last_on, lang).into())])) } input.input id=(field) name=(field) inputmode="numeric" maxlength="20" value=(value(&field)); }
                 }
-                div.eq-pad data-sign hidden { p { (ctx.t("eq-sign-here")) } canvas width="1000" height="400" aria-hidden="true" {} input type="hidden" name="signature" value=(sent.get("signature")); div.settings-actions { button.button type="button" data-clear { (ctx.t("eq-sign-again")) } } }
-                div.field { label for="f-signed" { (ctx.t("eq-signed-name")) } p.hint #h-signed { (ctx.t("eq-signed-hint")) } input.input #f-signed name="signed_by" required maxlength="120" autocomplete="off" aria-describedby="h-signed" value=(sent.get("signed_by")); }
+                div.eq-pad data-sign hidden { p { (ctx.t("eq-sign-here")) } canvas width="1000" height="400" aria-hidden="true" {} input type="hidden" name="signature" value=(value("signature")); div.settings-actions { button.button type="button" data-clear { (ctx.t("eq-sign-again")) } } }
+                div.field { label for="f-signed" { (ctx.t("eq-signed-name")) } p.hint #h-signed { (ctx.t("eq-signed-hint")) } input.input #f-signed name="signed_by" required maxlength="120" autocomplete="off" aria-describedby="h-signed" value=(value("signed_by")); }
                 div.settings-actions { button.button.primary type="submit" { (icon(Icon::Check)) span { (ctx.t("eq-finish")) } } }
             }
         }
     })
 }
 
-async fn again_form(app: &App, me: &SignedIn, visit: &Visit) -> Result<Markup, Failure> {
+async fn again_form(app: &App, me: &SignedIn, visit: &Visit, refused: Option<&Refused<'_>>) -> Result<Markup, Failure> {
     let ctx = me.ctx();
     let everybody = agents::list(app.store.db()).await?;
-    let on = day::of(visit.starts_at, app.tz());
-    let time = |at: i64| {
+    let zoned = |at: i64| {
         jiff::Timestamp::from_millisecond(at)
             .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
             .to_zoned(app.tz().clone())
-            .strftime("%H:%M")
-            .to_string()
     };
+    let (from, to) = (zoned(visit.starts_at), zoned(visit.ends_at));
+    let value = |name: &str, otherwise: &str| Refused::value(refused, name, otherwise);
+    let agent = value("agent", visit.agent_id.as_str());
+    let (day, from, to) = (
+        value("day", &from.date().to_string()),
+        value("from", &from.strftime("%H:%M").to_string()),
+        value("to", &to.strftime("%H:%M").to_string()),
+    );
     Ok(html! {
-        details.group { summary { (ctx.t("eq-move-visit")) }
+        details.group open[refused.is_some()] { summary { (ctx.t("eq-move-visit")) }
             form.settings-form method="post" action={ "/visits/" (visit.id) "/move" } { (form::csrf(&ctx))
+                (Refused::why(refused))
                 div.row-fields {
-                    label { (words::of(me.lang).technician) " " select.input name="agent" { @for agent in everybody.iter().filter(|agent| agent.is_enabled) { option value=(agent.id) selected[agent.id == visit.agent_id] { (agent.name) } } } }
-                    label { (words::of(me.lang).day) " " input.input type="date" name="day" value=(on) required; }
-                    label { (ctx.t("eq-from")) " " input.input type="time" name="from" value=(time(visit.starts_at)) required; }
-                    label { (ctx.t("eq-to")) " " input.input type="time" name="to" value=(time(visit.ends_at)) required; }
+                    label { (words::of(me.lang).technician) " " (technicians(&everybody, &agent, refused.is_some())) }
+                    (window_fields(me, &day, &from, &to))
                 }
+                (anyway(me, refused))
                 div.settings-actions { button.button type="submit" { (ctx.t("eq-move-visit")) } }
             }
         }
@@ -145,17 +159,31 @@ pub(super) async fn step(State(app): State<App>, Path(id): Path<String>, posted:
     Ok(see_other(&format!("/visits/{id}")))
 }
 
-/// POST `agent`, `day`, `from`, `to`.
+/// Moves a visit as its form says; answers the question that is to be asked first, where there is one.
+async fn moved(app: &App, me: &SignedIn, id: &VisitId, form: &Form) -> Result<Option<String>, Error> {
+    let window = plan::window(form, app.tz())?;
+    let agent = AgentId::from(form.get("agent"));
+    let mut tx = app.store.begin().await?;
+    if let Some(question) = plan::question(app, me, &mut tx, form, window, Some(id)).await? {
+        return Ok(Some(question));
+    }
+    visits::move_in(&mut tx, &app.equipment, &me.actor(), id, &agent, window).await?;
+    tx.commit().await?;
+    Ok(None)
+}
+
+/// POST `agent`, `day`, `from`, `to`, `anyway`.
 pub(super) async fn again(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
     me.must(Permission::Bill)?;
     let id = VisitId::from(id);
-    let window = requests::window(&form, app.tz())?;
-    let agent = AgentId::from(form.get("agent"));
-    let mut tx = app.store.begin().await?;
-    visits::move_in(&mut tx, &app.equipment, &me.actor(), &id, &agent, window).await?;
-    tx.commit().await?;
-    Ok(see_other(&format!("/visits/{id}")))
+    let refused = match moved(&app, &me, &id, &form).await {
+        Ok(None) => return Ok(see_other(&format!("/visits/{id}"))),
+        Ok(Some(question)) => Refused::asked(Of::Again, &form, question),
+        Err(error @ Error::Invalid(_)) => Refused::by(Of::Again, me.lang, &form, error)?,
+        Err(error) => return Err(error.into()),
+    };
+    draw(&app, &me, &id, Some(refused)).await
 }
 
 /// Parts as they are typed: `2 Fuser`, one on each line; without a number it is one.
@@ -205,7 +233,8 @@ pub(super) async fn finish(
             Ok(value) if (0..=counters::LARGEST).contains(&value) => values.push((counter.id, value)),
             _ => {
                 let why = i18n::t(me.lang, "eq-not-a-number").into_owned();
-                return draw(&app, &me, &id, &form, Some(why)).await;
+                let refused = Refused::because(Of::Report, &form, why);
+                return draw(&app, &me, &id, Some(refused)).await;
             }
         }
     }
@@ -219,8 +248,8 @@ pub(super) async fn finish(
     match visits::finish(&app.equipment, &me.actor(), &id, done).await {
         Ok(()) => Ok(see_other(&format!("/visits/{id}"))),
         Err(error @ Error::Invalid(_)) => {
-            let why = failure::words(me.lang, &error);
-            draw(&app, &me, &id, &form, Some(why)).await
+            let refused = Refused::by(Of::Report, me.lang, &form, error)?;
+            draw(&app, &me, &id, Some(refused)).await
         }
         Err(error) => Err(error.into()),
     }

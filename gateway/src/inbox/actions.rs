@@ -27,8 +27,13 @@ async fn act(app: &App, me: &SignedIn, id: &str, action: Action) -> Result<Respo
 }
 
 pub(super) async fn claim(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
-    let me = posted.me.agent.id.clone();
-    act(&app, &posted.me, &id, Action::Assign(Some(me))).await
+    let action = Action::Claim {
+        agent: posted.me.agent.id.clone(),
+        from: Some(posted.form.get("holder"))
+            .filter(|id| !id.is_empty())
+            .map(AgentId::from),
+    };
+    act(&app, &posted.me, &id, action).await
 }
 
 pub(super) async fn assign(

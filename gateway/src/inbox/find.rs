@@ -25,6 +25,7 @@ use ui::{i18n, routes};
 
 use super::choice::{Choice, Known};
 use super::identities::shown;
+use super::misread::{self, Unknown};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::{SignedIn, see_other};
@@ -57,16 +58,19 @@ async fn ask(app: &App, find: Find) -> Result<Hits> {
     }
 }
 
-/// What a query says of conversations as a filter; `None` where nothing can fit it.
-fn filter_of(me: &SignedIn, known: &Known, query: &Asked) -> Option<Filter> {
+/// What a query says of conversations as a filter.
+///
+/// # Errors
+/// The name that nothing has, so that nothing can fit.
+fn filter_of(me: &SignedIn, known: &Known, query: &Asked) -> std::result::Result<Filter, Unknown> {
     let mut filter = Filter {
         status: query.status,
         is_spam: query.is_spam,
         scope: me.scope(),
         ..Filter::default()
     };
-    if let Some(name) = &query.label {
-        let name = name.to_lowercase();
+    if let Some(typed) = &query.label {
+        let name = typed.to_lowercase();
         let label = known
             .labels
             .iter()
@@ -76,17 +80,18 @@ fn filter_of(me: &SignedIn, known: &Known, query: &Asked) -> Option<Filter> {
                     .labels
                     .iter()
                     .find(|label| label.name.to_lowercase().starts_with(&name))
-            })?;
+            })
+            .ok_or_else(|| Unknown::Label(typed.clone()))?;
         filter.label = Some(label.id.clone());
     }
     if let Some(name) = &query.assigned {
         filter.assignee = match name.to_lowercase().as_str() {
             "me" | "yo" | "mí" | "mi" | "mim" | "eu" => Assignee::Agent(me.agent.id.clone()),
             "none" | "nobody" | "nadie" | "ninguém" | "ninguem" => Assignee::Nobody,
-            name => Assignee::Agent(agent_named(known, name)?),
+            name => Assignee::Agent(agent_named(known, name).ok_or_else(|| Unknown::Agent(name.to_owned()))?),
         };
     }
-    Some(filter)
+    Ok(filter)
 }
 
 fn agent_named(known: &Known, name: &str) -> Option<AgentId> {
@@ -124,10 +129,14 @@ pub(super) async fn conversations(
         is_open: false,
         ..query
     };
-    let notice = (!app.search.is_whole()).then(|| {
+    let building = (!app.search.is_whole()).then(|| {
         let count = i18n::number(me.lang, i64::try_from(app.search.count()).unwrap_or(0));
         i18n::t_args(me.lang, "find-building", &[("count", count.into())])
     });
+    let filter = filter_of(me, known, &query);
+    let unknown = filter.as_ref().err().map(|unknown| unknown.words(me.lang));
+    let notices: Vec<String> = misread::words(me.lang, &query).chain(unknown).chain(building).collect();
+    let notice = (!notices.is_empty()).then(|| notices.join(" "));
     // Before it is asked: what comes meanwhile is told by its own event.
     let is_behind = app.search.progress().position < app.store.head().await?;
     let mut rows: Vec<Conversation> = Vec::new();
@@ -136,7 +145,7 @@ pub(super) async fn conversations(
         add(&mut rows, one);
     }
     let caller = caller(app, &text).await?;
-    let Some(filter) = filter_of(me, known, &query) else {
+    let Ok(filter) = filter else {
         return Ok((Found { rows, words, is_behind }, notice));
     };
     let mut find = Find {
@@ -350,7 +359,7 @@ pub(super) async fn find(
     let query = Asked::parse(&typed.q, me.now, &me.tz);
     let known = Known::load(&app.store, &me).await?;
     let mut items = Vec::new();
-    if let Some(filter) = filter_of(&me, &known, &query) {
+    if let Ok(filter) = filter_of(&me, &known, &query) {
         let asked = Find {
             messages: 60,
             others: 5,

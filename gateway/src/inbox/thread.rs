@@ -73,6 +73,7 @@ pub(super) async fn load(
             .assignee_id
             .as_ref()
             .and_then(|id| people.names.get(id).cloned()),
+        assignee_id: conversation.assignee_id.as_ref().map(ToString::to_string),
         team: side
             .teams
             .iter()

@@ -76,7 +76,7 @@ fn fields(draw: &Draw<'_>, phone_hint: &str) -> Markup {
         (draw.text("phone", &ctx.t("billing-customer-phone"), phone_hint, false))
         div.row-fields {
             (draw.choice("language", &ctx.t("billing-language"), &languages))
-            (draw.choice("channel", &ctx.t("billing-channel"), &[("email", "E-mail"), ("whatsapp", "WhatsApp")]))
+            (draw.choice("channel", &ctx.t("billing-channel"), &[("email", &*ctx.t("channel-email")), ("whatsapp", &*ctx.t("channel-whatsapp"))]))
             (draw.text("tax_id", &ctx.t("billing-tax-id"), "", false))
         }
         (draw.lines("address", &ctx.t("billing-address"), "", 3))

@@ -155,8 +155,8 @@ async fn draw(
             div.row-fields {
                 (draw.text("currency", &ctx.t("billing-currency"), "", true))
                 (draw.choice("language", &ctx.t("billing-language"), &languages))
-                (draw.date("issued_on", said.issued))
-                (draw.date("due_on", due))
+                (draw.date("issued_on", said.issued, true))
+                (draw.date("due_on", due, true))
             }
             fieldset.group.lines {
                 legend { (ctx.t("billing-lines")) }

@@ -6,6 +6,7 @@ use conversation::telephone;
 use conversation::types::{Actor, Language, Role};
 
 use crate::auth::testing::{Browser, Page, agent};
+use crate::people::agents::{self, NewAgent};
 use crate::testing::TestApp;
 
 async fn customer(test: &TestApp, name: &str) -> CustomerId {
@@ -48,8 +49,8 @@ fn place(page: &Page) -> String {
     place.split('?').next().unwrap_or_default().to_owned()
 }
 
-/// An issued invoice of US$ 100.00, by its page.
-async fn invoice(ana: &mut Browser, customer: &CustomerId) -> String {
+/// The draft of an invoice of US$ 100.00, by its page.
+async fn draft(ana: &mut Browser, customer: &CustomerId) -> String {
     let fields = [
         ("kind", "invoice"),
         ("customer", customer.as_str()),
@@ -62,7 +63,12 @@ async fn invoice(ana: &mut Browser, customer: &CustomerId) -> String {
         ("d_0", "Lease"),
         ("p_0", "100.00"),
     ];
-    let page = place(&ana.post("/billing/new", &fields).await.expect(303));
+    place(&ana.post("/billing/new", &fields).await.expect(303))
+}
+
+/// The same, issued.
+async fn invoice(ana: &mut Browser, customer: &CustomerId) -> String {
+    let page = draft(ana, customer).await;
     ana.post(&format!("{page}/send"), &[("quiet", "1")]).await.expect(303);
     page
 }
@@ -291,4 +297,45 @@ async fn a_customers_page_shows_what_else_is_known_of_them() {
         .await
         .expect(200)
         .lacks("Jams");
+}
+
+#[tokio::test]
+async fn a_draft_that_was_looked_at_is_named_in_the_audit() {
+    let test = TestApp::new().await;
+    let mut ada = Browser::of(&test, &agent(&test, "Ada", Role::Administrator).await).await;
+    let customer = customer(&test, "Torres").await;
+    let draft = draft(&mut ada, &customer).await;
+    ada.get(&draft).await.expect(200);
+    ada.get("/settings/audit")
+        .await
+        .expect(200)
+        .has(&format!("<a href=\"{draft}\">draft for Torres</a>"))
+        .lacks("one without a name");
+}
+
+#[tokio::test]
+async fn the_ways_to_a_customer_are_in_the_readers_language() {
+    let test = TestApp::new().await;
+    let new = NewAgent {
+        email: "ana@example.com".to_owned(),
+        name: "Ana".to_owned(),
+        role: Role::Agent,
+        language: Language::Es,
+    };
+    let ana = agents::create(test.store(), &Actor::System, new).await.unwrap();
+    let mut ana = Browser::of(&test, &ana).await;
+    ana.get("/billing/customers/new")
+        .await
+        .expect(200)
+        .has(">Correo</option>")
+        .lacks(">E-mail</option>");
+    ana.get("/settings/companies")
+        .await
+        .expect(200)
+        .has("Todavía no hay empresas")
+        .lacks("con ese nombre");
+    ana.get("/settings/companies?q=torres")
+        .await
+        .expect(200)
+        .has("Ninguna empresa con ese nombre");
 }

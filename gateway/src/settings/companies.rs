@@ -49,7 +49,8 @@ pub(super) async fn list(
             input.input type="search" name="q" value=(asked.q) maxlength="100" aria-label=(ctx.t("companies-search")) placeholder=(ctx.t("companies-search"));
             button.button type="submit" { (ctx.t("audit-search")) }
         }
-        @if rows.is_empty() { (empty(Icon::Company, &ctx.t("companies-none"), "")) }
+        @if rows.is_empty() && !asked.q.trim().is_empty() { (empty(Icon::Company, &ctx.t("companies-none"), "")) }
+        @else if rows.is_empty() { (empty(Icon::Company, &ctx.t("companies-nobody"), &ctx.t("companies-nobody-hint"))) }
         ul.inboxes { @for company in &rows { li { a href={ (HERE) "/" (company.id) } { span.inbox-name { strong { (company.name) } } } } } }
         @if let Some(last) = rows.last().filter(|_| has_more) {
             p { a.button href={ (HERE) "?q=" (routes::escape(&asked.q)) "&after=" (last.id) } { (ctx.t("companies-more")) } }

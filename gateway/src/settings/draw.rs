@@ -185,9 +185,13 @@ impl Draw<'_> {
         )
     }
 
-    pub(crate) fn date(&self, name: &str, label: &str) -> Markup {
+    pub(crate) fn date(&self, name: &str, label: &str, required: bool) -> Markup {
         let theirs = self.theirs(name, &[]);
-        form::input(&self.ctx, "date", &self.field(name, label, "", true, theirs.as_deref()))
+        form::input(
+            &self.ctx,
+            "date",
+            &self.field(name, label, "", required, theirs.as_deref()),
+        )
     }
 
     pub(crate) fn check(&self, name: &str, label: &str) -> Markup {

@@ -1,5 +1,6 @@
 //! Tickets that say much the same: shown while one is read, and raised as a problem when they grow many.
 
+use bots::intent;
 use conversation::tickets::problems;
 use conversation::tickets::{self, Ticket, list};
 use conversation::types::{Millis, TicketId, TicketStatus};
@@ -81,7 +82,12 @@ pub(super) async fn look(app: &App, seen: i64) -> Result<i64> {
             continue;
         }
         last = last.max(ticket.number);
-        let like = of(app, &ticket, 50).await?;
+        // "I want a person" is no cause that tickets share.
+        if !intent::says_what(&ticket.subject) {
+            continue;
+        }
+        let mut like = of(app, &ticket, 50).await?;
+        like.retain(|one| intent::says_what(&one.subject));
         if like.len() + 1 >= problems::SUGGEST_FROM {
             let mut ids: Vec<TicketId> = like.into_iter().map(|one| one.id).collect();
             ids.push(ticket.id.clone());

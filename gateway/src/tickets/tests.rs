@@ -187,6 +187,19 @@ async fn many_that_say_the_same_become_a_problem() {
 }
 
 #[tokio::test]
+async fn what_only_asks_for_a_person_is_no_problem() {
+    let test = TestApp::new().await;
+    for at in 0..6 {
+        ticket(&test, at, "I want to talk to a person").await;
+    }
+    test.app.search.catch_up(test.store()).await.unwrap();
+    super::similar::look(&test.app, 0).await.unwrap();
+    let status = problems::ProblemStatus::Suggested;
+    let found = problems::list(test.store().db(), status, None, 10).await.unwrap();
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[tokio::test]
 async fn the_settings_of_tickets_are_kept() {
     let test = TestApp::new().await;
     let root = agent(&test, "Root", Role::Administrator).await;

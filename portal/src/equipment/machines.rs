@@ -189,9 +189,13 @@ pub(super) async fn show(
     let mut pictured = Vec::new();
     for counter in &own_counters {
         let newest = readings::of_counter(db, &counter.id, 1).await?;
-        pictured.extend(newest.into_iter().filter(|reading| reading.photo_sha256.is_some()));
+        pictured.extend(
+            newest
+                .into_iter()
+                .filter(|reading| reading.photo_sha256.is_some() && machine.is_of_now(&reading.taken_on)),
+        );
     }
-    let drawn = history(&portal, &own_counters, lang).await?;
+    let drawn = history(&portal, &machine, &own_counters, lang).await?;
     let consumables = machine.consumables();
     let body = html! {
         p { a.back href=(routes::MACHINES) { (icon(Icon::Back)) (ctx.t("eq-machines")) } }
@@ -246,15 +250,21 @@ pub(super) async fn show(
 const MONTHS: usize = 24;
 
 /// The copies of the last two years by month; none where there is only one month.
-async fn history(portal: &Portal, own: &[counters::Counter], lang: Language) -> conversation::Result<Option<Chart>> {
+async fn history(
+    portal: &Portal,
+    machine: &Machine,
+    own: &[counters::Counter],
+    lang: Language,
+) -> conversation::Result<Option<Chart>> {
     let (words, ctx) = (words::of(lang), portal.ctx(lang));
     let mut months = BTreeSet::new();
     let mut counted = Vec::new();
     for counter in own {
-        let by_month: BTreeMap<String, i64> = readings::by_month(portal.store.db(), &counter.id, 400)
-            .await?
-            .into_iter()
-            .collect();
+        let by_month: BTreeMap<String, i64> =
+            readings::by_month(portal.store.db(), &counter.id, machine.moved_on.as_deref(), 400)
+                .await?
+                .into_iter()
+                .collect();
         months.extend(by_month.keys().cloned());
         counted.push((words.counter(counter.kind), by_month));
     }
@@ -292,7 +302,9 @@ async fn history(portal: &Portal, own: &[counters::Counter], lang: Language) -> 
 async fn past(portal: &Portal, client: &Client, machine: &Machine, lang: Language) -> conversation::Result<Markup> {
     let (db, ctx, words) = (portal.store.db(), portal.ctx(lang), words::of(lang));
     let mut rows: Vec<(i64, Markup)> = Vec::new();
-    let all = visits::of_machine(db, &machine.id, 20).await?;
+    let mut all = visits::of_machine(db, &machine.id, 20).await?;
+    // Who came to somebody else is theirs to know.
+    all.retain(|visit| visit.customer_id == machine.customer_id);
     let names = visits::technicians(db, &all).await?;
     for visit in all {
         let name = names.get(&visit.agent_id).map_or("", String::as_str);
@@ -307,7 +319,7 @@ async fn past(portal: &Portal, client: &Client, machine: &Machine, lang: Languag
             },
         ));
     }
-    for request in requests::of_machine(db, &machine.id, true, 20).await? {
+    for request in requests::of_machine(db, &machine.id, Some(&machine.customer_id), 20).await? {
         // The ticket opens for whoever asked; colleagues see that somebody did.
         let mine = match &request.ticket_id {
             Some(id) => access::ticket(db, &client.actor, id).await.ok(),

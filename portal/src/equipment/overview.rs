@@ -209,7 +209,7 @@ async fn equipment_of(portal: &Portal, client: &Client, home: &mut Home) -> conv
     for visit in latest {
         let machine = visited
             .get(&visit.machine_id)
-            .map(machines::Machine::name)
+            .map(|machine| machine.name_for(&visit.customer_id))
             .unwrap_or_default();
         let on = day::of(visit.starts_at, portal.billing.zone.now());
         let when = words::window(visit.starts_at, visit.ends_at, portal.billing.zone.now(), lang);

@@ -173,7 +173,10 @@ pub(super) async fn show(
     let client = Client::open(&portal, &reader, &headers, routes::READINGS).await?;
     let db = portal.store.db();
     let reading = readings::load(db, &ReadingId::from(id)).await?;
-    machines::for_contact(db, &client.contact.id, &reading.machine_id).await?;
+    let machine = machines::for_contact(db, &client.contact.id, &reading.machine_id).await?;
+    if !machine.is_of_now(&reading.taken_on) {
+        return Err(Failed::Status(StatusCode::NOT_FOUND));
+    }
     let (Some(sha256), Some(kind)) = (&reading.photo_sha256, &reading.photo_type) else {
         return Err(Failed::Status(StatusCode::NOT_FOUND));
     };

@@ -1,6 +1,5 @@
 //! Visits: who comes when, followed live, and the signed report.
 
-use ::equipment::machines::Machine;
 use ::equipment::visits::{self, Visit};
 use ::equipment::{VisitId, VisitState, machines, requests, sites, words};
 use axum::extract::{Path, State};
@@ -49,7 +48,10 @@ pub(super) async fn rows(
     let names = visits::technicians(db, all).await?;
     let mut rows = Vec::new();
     for visit in all {
-        let machine = machines.get(&visit.machine_id).map(Machine::name).unwrap_or_default();
+        let machine = machines
+            .get(&visit.machine_id)
+            .map(|machine| machine.name_for(&visit.customer_id))
+            .unwrap_or_default();
         let name = names.get(&visit.agent_id).map(String::as_str).unwrap_or_default();
         rows.push(html! {
             li.eq-row {
@@ -115,7 +117,7 @@ pub(super) async fn show(
             }
             dl.eq-facts {
                 div { dt { (words.technician) } dd { (name) } }
-                div { dt { (words.machine) } dd { a href=(::equipment::card::machine_path(&machine.id)) { (machine.name()) } " " span.mono.muted { (machine.serial) } } }
+                div { dt { (words.machine) } dd { @if machine.customer_id == visit.customer_id { a href=(::equipment::card::machine_path(&machine.id)) { (machine.name()) } } @else { (machine.model) } " " span.mono.muted { (machine.serial) } } }
                 @if let Some(site) = &site { div { dt { (words.site) } dd.pre { (site.name) "\n" (site.address) } } }
                 @if !visit.purpose.is_empty() { div { dt { (ctx.t("eq-purpose")) } dd.pre { (visit.purpose) } } }
                 @if !visit.work.is_empty() { div { dt { (words.work) } dd.pre { (visit.work) } } }

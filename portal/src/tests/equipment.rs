@@ -3,8 +3,10 @@
 
 use ::equipment::contracts::{self, ContractData};
 use ::equipment::machines::{self, MachineData};
+use ::equipment::moves::{self, Move, To};
+use ::equipment::readings::{self, NewReading};
 use ::equipment::visits::{self, NewVisit};
-use ::equipment::{CounterKind, Status, counters};
+use ::equipment::{CounterKind, Meaning, Source, Status, VisitState, counters};
 use axum::http::StatusCode;
 use billing::customers::{self, CustomerData, Preferred};
 use conversation::db::sql;
@@ -159,6 +161,7 @@ pub(super) async fn own(desk: &Desk, portal: &Portal, name: &str) -> Own {
         ends_at: now + 3_600_000,
         request: None,
         conversation: None,
+        has_happened: false,
     };
     let visit = visits::plan_in(&mut tx, equipment, &Actor::System, new).await.unwrap();
     let code = machines::load(&mut tx, &machine).await.unwrap().code;
@@ -243,7 +246,7 @@ async fn a_customer_reaches_only_their_own_equipment() {
     // What is wrong is said in the reader's language.
     for (on, words) in [
         ("2099-01-01", "ese día aún no ha llegado"),
-        ("2001-01-01", "el contador empezó el 2023-"),
+        ("2001-01-01", "de 2023; una lectura no puede ser anterior"),
     ] {
         let body = format!("machine={}&value-{}=1500&on={on}", ana.machine, ana.counter);
         let wrong = desk.post("/portal/readings?lang=es", &ana.cookie, &body).await;
@@ -299,4 +302,96 @@ async fn a_label_tells_a_stranger_nothing() {
     assert!(!other.text.contains("Secret of Ana"));
     let led = desk.get(&format!("/m/{}", ana.code.to_lowercase()), &ana.cookie).await;
     assert_eq!(led.location(), format!("/portal/machines/{}", ana.machine));
+}
+
+#[tokio::test]
+async fn whoever_gets_a_machine_sees_nothing_of_who_had_it() {
+    let desk = desk().await;
+    let portal = test_portal(&desk.store);
+    let ana = own(&desk, &portal, "Ana").await;
+    let eve = own(&desk, &portal, "Eve").await;
+    let equipment = &portal.equipment;
+    let machine = machines::load(desk.store.db(), &ana.machine.as_str().into())
+        .await
+        .unwrap();
+    let theirs = machines::load(desk.store.db(), &eve.machine.as_str().into())
+        .await
+        .unwrap()
+        .customer_id;
+    // Ana asked for something, read twice, and somebody came.
+    let asked = format!("/portal/machines/{}/request", ana.machine);
+    let fields = [
+        ("kind", "service"),
+        ("once", "01ARZ3NDEKTSV4RRFFQ69G5FAV"),
+        ("problem", "Secret noise"),
+    ];
+    let filed = desk.post_files(&asked, &ana.cookie, &fields, &[]).await;
+    assert_eq!(filed.status, StatusCode::SEE_OTHER, "{}", filed.text);
+    let mut tx = desk.store.begin().await.unwrap();
+    for (value, days) in [(1_050, 28), (1_150, 1)] {
+        let new = NewReading {
+            counter: ana.counter.as_str().into(),
+            value,
+            on: billing::day::plus(equipment.today(), -days),
+            source: Source::Portal,
+            meaning: Some(Meaning::Right),
+            note: String::new(),
+        };
+        readings::enter_in(&mut tx, equipment, &Actor::System, new)
+            .await
+            .unwrap();
+    }
+    let visit = ana.visit.as_str().into();
+    visits::step_in(&mut tx, equipment, &Actor::System, &visit, VisitState::Cancelled)
+        .await
+        .unwrap();
+    let plan = Move {
+        to: To::Customer(theirs.clone()),
+        on: equipment.today(),
+        site: None,
+        contract: None,
+        place: "Reception of Eve".to_owned(),
+        closing: vec![(ana.counter.as_str().into(), 1_200)],
+        source: Source::Agent,
+        is_sure: true,
+    };
+    moves::move_in(&mut tx, equipment, &Actor::System, &machine.id, plan)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+
+    let here = format!("/portal/machines/{}", ana.machine);
+    let page = desk.get(&here, &eve.cookie).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text.contains("Reception of Eve"));
+    for secret in ["Diego", "C-Ana", "1,050", "1,150"] {
+        assert!(!page.text.contains(secret), "{secret}");
+    }
+    assert!(page.text.contains("No requests or visits yet."), "{}", page.text);
+    // And who had it reaches it no more, nor learns where it stands; their own visit stays theirs.
+    assert_eq!(desk.get(&here, &ana.cookie).await.status, StatusCode::NOT_FOUND);
+    let visited = desk.get(&format!("/portal/visits/{}", ana.visit), &ana.cookie).await;
+    assert_eq!(visited.status, StatusCode::OK);
+    assert!(!visited.text.contains("Reception of Eve"), "{}", visited.text);
+    let other = desk.get(&format!("/portal/visits/{}", ana.visit), &eve.cookie).await;
+    assert_eq!(other.status, StatusCode::NOT_FOUND);
+    // What is taken along is of their own time.
+    let mut hers = Vec::new();
+    let mut its = Vec::new();
+    for (contact, found) in [("ana@example.com", &mut hers), ("eve@example.com", &mut its)] {
+        let (contact, _) = contacts::by_identity(desk.store.db(), IdentityKind::Email, contact)
+            .await
+            .unwrap()
+            .unwrap();
+        for year in ::equipment::privacy::years_of_readings(desk.store.db(), &contact.id)
+            .await
+            .unwrap()
+        {
+            let all = ::equipment::privacy::readings_of_year(desk.store.db(), &contact.id, &year)
+                .await
+                .unwrap();
+            found.extend(all.as_array().unwrap().iter().map(|one| one["value"].as_i64().unwrap()));
+        }
+    }
+    assert_eq!((hers, its), (vec![1_050, 1_150, 1_200], Vec::new()));
 }

@@ -43,6 +43,35 @@ fn days_begin_where_the_reader_is_and_ages_count_from_now() {
 }
 
 #[test]
+fn a_filter_that_cannot_be_read_is_told() {
+    for (text, wanted) in [
+        ("before:2026-13-99", Wanted::Moment),
+        ("desde:ayer", Wanted::Moment),
+        ("status:xyz", Wanted::Status),
+        ("in:nowhere", Wanted::Channel),
+    ] {
+        let query = read(&format!("toner {text}"));
+        let told: Vec<String> = query
+            .unread
+            .iter()
+            .map(|one| format!("{}:{}", one.name, one.value))
+            .collect();
+        assert_eq!((told, query.unread[0].wanted), (vec![text.to_owned()], wanted));
+        assert_eq!(query.words[0], "toner");
+    }
+    // Nothing is asked for where the only filter means nothing.
+    assert!(read("before:2026-13-99").is_empty());
+    for text in [
+        "before:7d in:chat is:spam label:none",
+        "from:nobody",
+        "toner",
+        "http://x",
+    ] {
+        assert_eq!(read(text).unread, [], "{text}");
+    }
+}
+
+#[test]
 fn any_text_is_legal() {
     for text in [
         "",

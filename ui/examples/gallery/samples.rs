@@ -382,6 +382,7 @@ pub(super) fn inbox_view() -> InboxView {
             snoozed_until: None,
             level: Level::N1,
             assignee: Some("Rui Costa".into()),
+            assignee_id: Some("rui".into()),
             team: None,
             labels: vec![],
             due_at: None,

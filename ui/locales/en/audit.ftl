@@ -1,5 +1,6 @@
 audit-gone = something that is no longer there
 audit-unnamed = one without a name
+audit-draft = draft for { $customer }
 audit-somebody = Somebody
 audit-nobody = nobody
 audit-said-other = { $who }: { $code }
@@ -104,6 +105,7 @@ audit-said-link-first = { $who } made the link that sets up the first administra
 audit-said-link-created = { $who } made a link to sign in for { $what }
 audit-said-machine-created = { $who } entered the machine { $what }
 audit-said-machine-edited = { $who } changed the machine { $what }
+audit-said-machine-moved = { $who } moved the machine { $what } to another customer
 audit-said-macro-removed = { $who } removed the macro { $what }
 audit-said-macro-run = { $who } ran the macro { $other } in { $what }
 audit-said-macro-saved = { $who } saved the macro { $what }

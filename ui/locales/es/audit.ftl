@@ -1,5 +1,6 @@
 audit-gone = algo que ya no está
 audit-unnamed = uno sin nombre
+audit-draft = borrador para { $customer }
 audit-somebody = Alguien
 audit-nobody = nadie
 audit-said-other = { $who }: { $code }
@@ -104,6 +105,7 @@ audit-said-link-first = { $who } creó el enlace para configurar al primer admin
 audit-said-link-created = { $who } creó un enlace de entrada para { $what }
 audit-said-machine-created = { $who } registró la máquina { $what }
 audit-said-machine-edited = { $who } cambió la máquina { $what }
+audit-said-machine-moved = { $who } trasladó la máquina { $what } a otro cliente
 audit-said-macro-removed = { $who } quitó la macro { $what }
 audit-said-macro-run = { $who } ejecutó la macro { $other } en { $what }
 audit-said-macro-saved = { $who } guardó la macro { $what }

@@ -1,5 +1,6 @@
 audit-gone = algo que não existe mais
 audit-unnamed = um sem nome
+audit-draft = rascunho para { $customer }
 audit-somebody = Alguém
 audit-nobody = ninguém
 audit-said-other = { $who }: { $code }
@@ -104,6 +105,7 @@ audit-said-link-first = { $who } criou o link que configura o primeiro administr
 audit-said-link-created = { $who } criou um link de entrada para { $what }
 audit-said-machine-created = { $who } cadastrou a máquina { $what }
 audit-said-machine-edited = { $who } alterou a máquina { $what }
+audit-said-machine-moved = { $who } moveu a máquina { $what } para outro cliente
 audit-said-macro-removed = { $who } removeu a macro { $what }
 audit-said-macro-run = { $who } executou a macro { $other } em { $what }
 audit-said-macro-saved = { $who } salvou a macro { $what }

@@ -56,6 +56,30 @@ fn the_core_is_heard_in_every_language() {
     assert_eq!(said(Language::Es, "something that nobody ever said"), None);
 }
 
+#[test]
+fn a_day_in_what_the_core_says_is_written_as_people_write_it() {
+    let began = "on: the counter began on 2026-01-31; a reading cannot be older";
+    for (lang, words) in [
+        (
+            Language::En,
+            "the counter began on 31 January 2026; a reading cannot be older",
+        ),
+        (
+            Language::Es,
+            "el contador empezó el 31 de enero de 2026; una lectura no puede ser anterior",
+        ),
+        (
+            Language::Pt,
+            "o contador começou em 31 de janeiro de 2026; uma leitura não pode ser anterior",
+        ),
+    ] {
+        assert_eq!(said(lang, began).as_deref(), Some(words));
+        // A number of as many digits is a number.
+        let serial = said(lang, "20260131 belongs to another machine");
+        assert!(serial.is_some_and(|words| words.contains("20260131")));
+    }
+}
+
 /// The texts of `Error::Invalid` and `Error::Conflict` in a source, holes as `{}`.
 fn texts(source: &str, is_import: bool) -> Vec<String> {
     let mut found = Vec::new();

@@ -126,6 +126,16 @@ pub fn date(lang: Language, at: Millis, tz: &TimeZone) -> String {
     long_date(lang, zoned(at, tz).date(), true)
 }
 
+/// A day (`2026-11-03`) as people write it; what is none stays as it is.
+pub fn day(lang: Language, iso: &str) -> String {
+    // A number of eight digits would be read as a day, too.
+    let day = Some(iso).filter(|iso| iso.len() == "2026-11-03".len() && iso.contains('-'));
+    match day.and_then(|iso| iso.parse::<Date>().ok()) {
+        Some(day) => long_date(lang, day, true),
+        None => iso.to_owned(),
+    }
+}
+
 /// `3 November 2026, 14:05`.
 pub fn date_time(lang: Language, at: Millis, tz: &TimeZone) -> String {
     format!("{}, {}", date(lang, at, tz), time(at, tz))

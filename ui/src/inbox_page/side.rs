@@ -88,13 +88,14 @@ fn ticket_item(ctx: &Ctx<'_>, ticket: &TicketView) -> Markup {
     }
 }
 
-pub(super) fn claim_form(ctx: &Ctx<'_>, conversation: &str) -> Markup {
+/// `holder` is who has it as the page shows it: who took it since is told to whoever takes it now.
+pub(super) fn claim_form(ctx: &Ctx<'_>, conversation: &str, holder: Option<&str>) -> Markup {
     action(
         ctx,
         routes::CLAIM,
         conversation,
         "claim",
-        &html! { (ghost_button(Icon::Person, &ctx.t("action-claim"))) },
+        &html! { input type="hidden" name="holder" value=(holder.unwrap_or_default()); (ghost_button(Icon::Person, &ctx.t("action-claim"))) },
     )
 }
 

@@ -33,6 +33,7 @@ fn open() -> ThreadView {
         snoozed_until: None,
         level: Level::N1,
         assignee: None,
+        assignee_id: None,
         team: None,
         labels: vec![],
         due_at: None,

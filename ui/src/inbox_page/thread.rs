@@ -49,7 +49,7 @@ pub fn thread(ctx: &Ctx<'_>, view: &ThreadView) -> Markup {
                     @if view.can_write {
                         div.thread-actions {
                             @if view.spam.since.is_some() { (super::spam::not_spam(ctx, &view.id)) } @else {
-                                @if !view.is_mine { (super::side::claim_form(ctx, &view.id)) }
+                                @if !view.is_mine { (super::side::claim_form(ctx, &view.id, view.assignee_id.as_deref())) }
                                 (resolve_form(ctx, &view.id, view.status))
                             }
                         }

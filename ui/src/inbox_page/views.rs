@@ -194,6 +194,8 @@ pub struct ThreadView {
     pub level: Level,
     /// The assignee's name.
     pub assignee: Option<String>,
+    /// Their id.
+    pub assignee_id: Option<String>,
     /// The team's name.
     pub team: Option<String>,
     /// The labels it carries.

@@ -15,6 +15,10 @@ pub(super) async fn what_to_say(on: impl On, event: &Event, conversation: &Conve
     if (event.is_spam() || conversation.spam_since.is_some()) && !is_note {
         return Ok(Vec::new());
     }
+    // There is nothing to do about thanks.
+    if event.is_thanks() {
+        return Ok(Vec::new());
+    }
     match event.kind {
         EventKind::ConversationUpdated => of_change(on, event, conversation).await,
         EventKind::MessageCreated => of_message(on, event, conversation).await,

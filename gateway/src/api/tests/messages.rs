@@ -1,6 +1,7 @@
 //! Conversations and messages: pages, replies, files, deliveries, what is done with them.
 
 use axum::extract::{Path, State};
+use axum::response::IntoResponse;
 use conversation::access;
 use conversation::db::sql;
 use conversation::deliveries;
@@ -10,7 +11,8 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{conversation, message, with_mail};
-use crate::api::people::follow;
+use crate::api::people::{LINK_LASTS, follow};
+use crate::auth::testing::Browser;
 use crate::people::agents::{self, NewAgent};
 use crate::testing::{Client, TestApp};
 
@@ -502,16 +504,27 @@ async fn a_link_to_a_file_tells_gone_from_not_to_be_had_now() {
     let open = async || {
         follow(State(test.app.clone()), Path(signed.clone()))
             .await
-            .map(|answer| answer.status())
+            .into_response()
+            .status()
     };
-    assert_eq!(open().await, Ok(StatusCode::OK));
+    assert_eq!(open().await, StatusCode::OK);
     let change = async |statement: &'static str| {
         let mut tx = test.store().begin().await.unwrap();
         sql(statement).run(&mut tx).await.unwrap();
         tx.commit_silently().await.unwrap();
     };
     change("ALTER TABLE blobs RENAME TO blobs_away").await;
-    assert_eq!(open().await, Err(StatusCode::SERVICE_UNAVAILABLE));
+    assert_eq!(open().await, StatusCode::SERVICE_UNAVAILABLE);
     change("ALTER TABLE blobs_away RENAME TO blobs").await;
-    assert_eq!(open().await, Ok(StatusCode::OK));
+    assert_eq!(open().await, StatusCode::OK);
+
+    // A link that is too old, or was none, is answered by a page of ours.
+    let mut reader = Browser::everywhere(&test);
+    reader.headers.push(("accept-language", "pt-BR".to_owned()));
+    test.clock.advance(LINK_LASTS);
+    let expired = reader.get(&format!("/f/{signed}")).await.expect(410);
+    let unknown = reader.get("/f/xyz").await.expect(404);
+    for page in [expired, unknown] {
+        page.has("lang=\"pt\"").has("<h1");
+    }
 }

@@ -80,6 +80,7 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
         ("GET", "/machines/{id}", Read, Value::Null),
         ("PUT", "/machines/{id}", Work, json!({ "model": "x", "serial": "x" })),
         ("POST", "/machines/{id}/counters", Work, json!({ "kind": "mono" })),
+        ("POST", "/machines/{id}/move", Work, json!({})),
         ("GET", "/machines/{id}/readings", Read, Value::Null),
         (
             "POST",

@@ -70,6 +70,23 @@ async fn what_was_said_is_found_with_typos_and_filters_and_shows_why() {
         .await
         .expect(200)
         .has("<mark>impressora</mark>");
+    // What of it means nothing is said, so that nobody takes it for nothing there.
+    for (query, words) in [
+        ("before:2026-13-99", "“before:2026-13-99” is no day"),
+        ("toner status:xyz", "“status:xyz” is no state"),
+        ("toner in:nowhere", "“in:nowhere” is no channel"),
+        ("toner label:nothing", "No label is called “nothing”"),
+        ("toner assigned:nobody-here", "No agent is called “nobody-here”"),
+    ] {
+        ana.get(&format!("/inbox/list?tab=all&q={}", ui::routes::escape(query)))
+            .await
+            .expect(200)
+            .has(words);
+    }
+    ana.get("/inbox/list?tab=all&q=toner+before:7d")
+        .await
+        .expect(200)
+        .lacks("list-notice");
     // What is written later is found, what moves is found where it is now.
     mail("rui@example.org", "c@example.org", "Also the <b>fuser</b> squeaks").await;
     desk.test.app.search.catch_up(desk.test.store()).await.unwrap();

@@ -235,6 +235,7 @@ pub(super) const ALL: &[Said] = &[
     alone("list.exported", "audit-said-list-exported"),
     said("machine.created", "audit-said-machine-created", Thing::Machine),
     said("machine.edited", "audit-said-machine-edited", Thing::Machine),
+    said("machine.moved", "audit-said-machine-moved", Thing::Machine),
     said("macro.removed", "audit-said-macro-removed", Thing::Macro),
     both(
         "macro.run",

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use conversation::Result;
 use conversation::db::{Db, composed_sql, placeholders};
 use conversation::types::Language;
+use ui::i18n;
 
 /// What an id in the audit is the id of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -63,7 +64,11 @@ impl Thing {
             Thing::Contract => &["SELECT id, number, id FROM contracts WHERE id IN"],
             Thing::Conversation => &["SELECT id, '#' || CAST(number AS TEXT), id FROM conversations WHERE id IN"],
             Thing::Customer => &["SELECT id, name, id FROM customers WHERE id IN"],
-            Thing::Document => &["SELECT id, COALESCE(number, external_number, ''), id FROM documents WHERE id IN"],
+            // A draft has no number yet: the second statement says whose it is.
+            Thing::Document => &[
+                "SELECT id, COALESCE(number, external_number), id FROM documents WHERE COALESCE(number, external_number) IS NOT NULL AND id IN",
+                "SELECT d.id, c.name, d.id FROM documents d JOIN customers c ON c.id = d.customer_id WHERE COALESCE(d.number, d.external_number) IS NULL AND d.id IN",
+            ],
             Thing::Field => &["SELECT id, name, '' FROM custom_fields WHERE id IN"],
             Thing::File => &["SELECT id, name, id FROM attachments WHERE id IN"],
             Thing::Gap => &["SELECT id, question, id FROM knowledge_gaps WHERE id IN"],
@@ -155,7 +160,7 @@ impl Names {
         let mut names = HashMap::new();
         for (thing, mut ids) in by_kind {
             ids.sort();
-            for statement in thing.named_by() {
+            for (at, statement) in thing.named_by().iter().enumerate() {
                 for part in ids.chunks(100) {
                     let rows: Vec<(String, String, String)> =
                         composed_sql(format!("{statement} {}", placeholders(1, part.len(), 0)))
@@ -163,10 +168,10 @@ impl Names {
                             .all(db)
                             .await?;
                     for (id, name, page) in rows {
-                        let name = if thing == Thing::Category {
-                            of_language(&name, lang)
-                        } else {
-                            name
+                        let name = match (thing, at) {
+                            (Thing::Category, _) => of_language(&name, lang),
+                            (Thing::Document, 1) => i18n::t_args(lang, "audit-draft", &[("customer", name.into())]),
+                            _ => name,
                         };
                         let is_list = !thing.place().ends_with('/');
                         let url = (is_list || !page.is_empty()).then(|| format!("{}{page}", thing.place()));

@@ -22,6 +22,7 @@ both!(
     the_bell_rings_for_whom_it_concerns,
     a_digest_names_everything_once,
     another_way_is_one_that_knows_the_customer,
+    a_number_in_two_forms_is_one_way,
 );
 
 async fn a_macro_does_everything_or_nothing(bed: Bed) {
@@ -505,6 +506,24 @@ async fn a_digest_names_everything_once(bed: Bed) {
     assert!(away().await.is_empty(), "read is told");
     bed.clock.advance(40 * 24 * HOUR);
     assert!(bell::prune(store).await.expect("pruned") >= 2);
+}
+
+async fn a_number_in_two_forms_is_one_way(bed: Bed) {
+    let chat = bed.inbox(Channel::Whatsapp, false).await;
+    for (reported, known) in [
+        ("5215512345678", "525512345678"),
+        ("551187654321", "5511987654321"),
+        ("541112345678", "5491112345678"),
+    ] {
+        let mut hello = whatsapp(&chat, known, known, "Hi");
+        hello.from.address = Some(reported.to_owned());
+        let (conversation, _) = bed.place(&hello).await;
+        let now = bed.conversation(&conversation).await;
+        let found = ways::of(bed.store.db(), &now).await.expect("ways");
+        let shown: Vec<(&str, bool)> = found.iter().map(|way| (way.recipient.as_str(), way.is_usual)).collect();
+        assert_eq!(shown, [(reported, true)]);
+        assert_eq!(found[0].open_until, Some(NOON + ways::WINDOW));
+    }
 }
 
 async fn another_way_is_one_that_knows_the_customer(bed: Bed) {

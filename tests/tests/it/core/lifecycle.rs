@@ -18,6 +18,7 @@ use super::ingest::ticket_in;
 both! {
     every_action_in_every_state,
     arguments_are_checked,
+    who_claims_second_is_told_who_has_it,
     what_was_hidden_comes_back,
     what_comes_back_stands_on_top_and_rings,
     only_the_newest_solved_ticket_opens_again,
@@ -147,6 +148,16 @@ async fn every_action_in_every_state(bed: Bed) {
 async fn arguments_are_checked(bed: Bed) {
     let ana = bed.agent("ana").await;
     bed.agent("disabled").await;
+    for role in ["supervisor", "coordinator"] {
+        bed.agent(role).await;
+        let mut tx = bed.store.begin().await.expect("begin");
+        sql("UPDATE agents SET role = $1 WHERE id = $1")
+            .bind(role)
+            .run(&mut tx)
+            .await
+            .expect("a role");
+        tx.commit_silently().await.expect("commit");
+    }
     let (id, _) = fresh(&bed, &ana, ConversationStatus::Open).await;
     let (other, _) = fresh(&bed, &ana, ConversationStatus::Open).await;
     let why = |level, reason: &str| Action::MoveTo {
@@ -163,6 +174,16 @@ async fn arguments_are_checked(bed: Bed) {
             "who left",
             Action::Assign(Some("disabled".into())),
             "that agent does not exist or is disabled",
+        ),
+        (
+            "who only looks",
+            Action::Assign(Some("supervisor".into())),
+            "the role of Agent supervisor does not work on conversations",
+        ),
+        (
+            "who looks after others",
+            Action::Assign(Some("coordinator".into())),
+            "Agent coordinator does not look after this customer",
         ),
         (
             "no reason",
@@ -224,6 +245,28 @@ async fn arguments_are_checked(bed: Bed) {
         .await
         .expect("audit");
     assert_eq!(audited, 5);
+    bed.check().await;
+}
+
+async fn who_claims_second_is_told_who_has_it(bed: Bed) {
+    let ana = bed.agent("ana").await;
+    let eva = bed.agent("eva").await;
+    let (id, _) = fresh(&bed, &ana, ConversationStatus::Open).await;
+    let claim = |agent: &str, from: Option<&str>| Action::Claim {
+        agent: agent.into(),
+        from: from.map(Into::into),
+    };
+    act(&bed.store, &ana, &id, claim("ana", None)).await.expect("claimed");
+    assert_eq!(
+        refusal(act(&bed.store, &eva, &id, claim("eva", None)).await),
+        "Agent ana took this conversation a moment ago"
+    );
+    // Twice is once, and who sees whom they take it from may.
+    act(&bed.store, &ana, &id, claim("ana", None)).await.expect("theirs");
+    let taken = act(&bed.store, &eva, &id, claim("eva", Some("ana")))
+        .await
+        .expect("taken over");
+    assert_eq!(taken.assignee_id, Some("eva".into()));
     bed.check().await;
 }
 

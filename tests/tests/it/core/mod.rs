@@ -14,6 +14,7 @@ mod clock;
 mod contacts;
 mod continuity;
 mod customers;
+mod customers_words;
 mod dead_senders;
 mod deliveries;
 mod desk;

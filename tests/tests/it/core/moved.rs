@@ -210,7 +210,7 @@ async fn what_was_answered_opens_nothing(bed: Bed) {
     let (other, _) = asked(&bed, &inbox, "More").await;
     answered(&bed, &other).await;
     bed.clock.advance(MINUTE);
-    let late = added(&bed, &inbox, &closed, "Thanks again").await;
+    let late = added(&bed, &inbox, &closed, "One more word").await;
     act(&bed.store, &ana, &closed, Action::Resolve).await.expect("resolved");
     move_messages(&bed.store, &ana, &[words, late], &closed, &other)
         .await

@@ -2,10 +2,13 @@
 
 use conversation::desk::Texts;
 use conversation::tickets::calls::{self, Call, Outcome};
+use conversation::tickets::links::{self, LinkKind};
 use conversation::tickets::problems::{self, ProblemStatus, SUGGEST_FROM};
 use conversation::tickets::questions::{self, Question, QuestionList};
-use conversation::tickets::{categories, diagnosis, edit, solve};
-use conversation::types::{Channel, IdentityKind, Language, Level, MessageId, MessageKind, TicketId, TicketStatus};
+use conversation::tickets::{self, NewTicket, categories, diagnosis, edit, solve};
+use conversation::types::{
+    Channel, IdentityKind, Language, Level, MessageId, MessageKind, TicketId, TicketKind, TicketStatus,
+};
 use conversation::{contacts, views};
 
 use super::bed::{Bed, both, refusal, whatsapp};
@@ -15,6 +18,7 @@ use super::tickets::{hears, now, said, texts, ticket};
 both!(
     many_tickets_are_answered_and_solved_at_once,
     a_suggestion_is_made_once_and_decided_once,
+    a_suggestion_counts_customers_and_is_not_made_beside_another,
     a_list_is_walked_through_with_the_customer,
     calls_are_logged_once_where_they_belong,
 );
@@ -116,6 +120,41 @@ async fn a_suggestion_is_made_once_and_decided_once(bed: Bed) {
         .await
         .expect("a list");
     assert_eq!(found.len(), 1);
+    bed.check().await;
+}
+
+async fn a_suggestion_counts_customers_and_is_not_made_beside_another(bed: Bed) {
+    let all = some(&bed, SUGGEST_FROM + 2).await;
+    let ana = conversation::types::Actor::Agent("ana".into());
+    let suggest = async |ids: &[TicketId]| problems::suggest(&bed.store, "Tela preta", ids).await.expect("a look");
+
+    // One customer who asks again is one customer, and a duplicate is nobody's more.
+    let (first, rest) = all.split_at(SUGGEST_FROM);
+    let one = now(&bed, &first[0]).await;
+    let mut again = Vec::new();
+    for _ in 0..SUGGEST_FROM {
+        let new = NewTicket {
+            conversation: one.conversation_id.clone(),
+            subject: "Tela preta".to_owned(),
+            kind: TicketKind::Question,
+            brief: String::new(),
+        };
+        again.push(tickets::open(&bed.store, &ana, new).await.expect("again").id);
+    }
+    assert!(suggest(&again).await.is_none(), "one customer");
+    links::link(&bed.store, &ana, &first[1], &first[0], LinkKind::Duplicate)
+        .await
+        .expect("linked");
+    assert!(suggest(first).await.is_none(), "four and a duplicate");
+
+    // What comes while nobody decided joins what is suggested; beside a problem nothing is suggested.
+    let most: Vec<TicketId> = first.iter().chain(&rest[..1]).cloned().collect();
+    let made = suggest(&most).await.expect("suggested");
+    assert_eq!(made.tickets, i64::try_from(SUGGEST_FROM).unwrap());
+    let joined = suggest(&[first[0].clone(), rest[1].clone()]).await.expect("joined");
+    assert_eq!((&joined.id, joined.tickets), (&made.id, made.tickets + 1));
+    problems::decide(&bed.store, &ana, &made.id, true).await.expect("right");
+    assert!(suggest(&all).await.is_none(), "it is worked on");
     bed.check().await;
 }
 

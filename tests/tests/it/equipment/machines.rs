@@ -38,6 +38,7 @@ async fn nobody_sees_anothers_equipment(bed: Bed) {
         ends_at: NOON + HOUR,
         request: None,
         conversation: None,
+        has_happened: false,
     };
     let visit = visits::plan_in(&mut tx, &equipment, &Actor::System, new).await.unwrap();
     let agreed = contracts::ContractData {
@@ -249,6 +250,7 @@ async fn a_visit_ends_in_a_signed_report(bed: Bed) {
         ends_at: NOON + HOUR,
         request: None,
         conversation: None,
+        has_happened: false,
     };
     let id = visits::plan_in(&mut tx, &equipment, &diego, new).await.unwrap();
     tx.commit().await.unwrap();

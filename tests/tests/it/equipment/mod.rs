@@ -2,6 +2,7 @@
 
 mod contracts;
 mod machines;
+mod moves;
 mod orders;
 mod readings;
 mod walk;

@@ -133,7 +133,7 @@ async fn a_late_reading_finds_its_place(bed: Bed) {
     );
     // All of them, and the last two alone: the oldest only says where those begin.
     for (most, copies) in [(10, 3_000), (2, 2_000)] {
-        let months = readings::by_month(bed.store.db(), &counter, most).await.unwrap();
+        let months = readings::by_month(bed.store.db(), &counter, None, most).await.unwrap();
         assert_eq!(months.iter().map(|(_, copies)| copies).sum::<i64>(), copies, "{most}");
     }
     bed.check().await;
