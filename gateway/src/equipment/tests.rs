@@ -25,6 +25,7 @@ const ROWS: &[(&str, &str, &str)] = &[
     ("POST", "/equipment/machines/{id}/visits", "work"),
     ("POST", "/equipment/machines/{id}/wish", "work"),
     ("GET", "/equipment/code/{code}", "read"),
+    ("GET", "/equipment/export", "read"),
     ("GET", "/equipment/labels", "read"),
     ("GET", "/equipment/sites", "read"),
     ("GET", "/equipment/sites/new", "work"),
