@@ -220,7 +220,16 @@ impl Bounce {
     }
 }
 
+/// What `extra` says of a message that only people answer: what somebody did by a form, which asks the bot nothing.
+pub const FOR_PEOPLE: &str = "for_people";
+
 impl InboundMessage {
+    /// See [`FOR_PEOPLE`].
+    pub(crate) fn is_for_people(&self) -> bool {
+        let said = self.extra.as_ref().and_then(|extra| extra.get(FOR_PEOPLE)?.as_bool());
+        said.unwrap_or_default()
+    }
+
     /// A person's words as a channel without subjects and formatting brings them; what it has besides is added.
     pub fn saying(
         text: String,

@@ -343,11 +343,8 @@ pub(super) fn begin(
     } else {
         ConversationStatus::Resolved
     };
-    let level = if is_person && inbox.is_some_and(|inbox| inbox.bot_enabled) {
-        Level::Bot
-    } else {
-        Level::N1
-    };
+    let has_bot = inbox.is_some_and(|inbox| inbox.bot_enabled) && !message.is_for_people();
+    let level = if is_person && has_bot { Level::Bot } else { Level::N1 };
     let subject = message
         .subject
         .as_deref()

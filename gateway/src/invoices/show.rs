@@ -150,7 +150,7 @@ fn to_look_for(me: &SignedIn, document: &Document, entry: &Entry, told: Option<&
     html! {
         @if let Some(conversation) = told { a.button.ghost href=(routes::path(routes::CONVERSATION, conversation.as_str())) { (ctx.t("billing-told")) } }
         @if me.can(Permission::Bill) {
-            form.inline.row-fields method="post" action={ "/billing/documents/" (document.id) "/transfer" } {
+            form.settings-actions method="post" action={ "/billing/documents/" (document.id) "/transfer" } {
                 (form::csrf(&ctx))
                 input type="hidden" name="payment" value=(entry.id);
                 input.input name="amount" value=(document.currency.bare(entry.amount)) size="10" required aria-label=(words::of(me.lang).amount);

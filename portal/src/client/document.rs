@@ -164,7 +164,7 @@ pub(super) async fn draw_with(
             .collect(),
         can_pay,
         announce: (is_open && document.is_payable())
-            .then(|| announce.unwrap_or_else(|| transfer::form(portal, document, None))),
+            .then(|| announce.unwrap_or_else(|| transfer::form(portal, document, lang, None))),
         transfer: bank,
         reference: document.name().to_owned(),
         can_decide: document.kind == Kind::Estimate && matches!(shown, Status::Sent | Status::Viewed),

@@ -8,11 +8,11 @@ use billing::documents::Document;
 use billing::{day, words as paper};
 use conversation::Error;
 use conversation::db::{On, sql};
-use conversation::inbound::InboundMessage;
+use conversation::inbound::{FOR_PEOPLE, InboundMessage};
 use conversation::ingest::ingest_one;
 use conversation::types::{Channel, ConversationId, Language};
+use serde_json::json;
 use ui::client_pages::TransferForm;
-use ui::components::Tone;
 use ui::{core_words, i18n, routes};
 
 use super::{Client, document};
@@ -45,17 +45,24 @@ pub async fn conversation_of(on: impl On, name: &str) -> conversation::Result<Op
 }
 
 /// The form below what a transfer needs; `sent` is what was typed, and why it was not taken.
-pub(super) fn form(portal: &Portal, document: &Document, sent: Option<(&Posted, String)>) -> TransferForm {
+pub(super) fn form(
+    portal: &Portal,
+    document: &Document,
+    lang: Language,
+    sent: Option<(&Posted, String)>,
+) -> TransferForm {
     let typed = |name: &str, usual: String| sent.as_ref().map_or(usual, |(posted, _)| posted.field(name).to_owned());
-    let today = portal.billing.today().to_string();
     TransferForm {
         token: new_token(&portal.store),
         sign: document.currency.sign().to_owned(),
         amount: typed("amount", document.currency.bare(document.payable().max(0))),
-        day: typed("day", today.clone()),
-        today,
+        day: typed("day", portal.billing.today().to_string()),
         reference: typed("reference", String::new()),
         max_bytes: i64::try_from(multipart::LARGEST_FILE * MOST_FILES).unwrap_or(i64::MAX),
+        files_again: sent
+            .as_ref()
+            .filter(|(posted, _)| !posted.files.is_empty())
+            .map(|_| i18n::t(lang, "ticket-form-files-again").into_owned()),
         wrong: sent.map(|(_, why)| why),
     }
 }
@@ -147,18 +154,18 @@ async fn message(
     Ok(InboundMessage {
         subject: Some(i18n::t_args(lang, "client-transfer-subject", &args)),
         attachments: posted.files.clone(),
+        extra: Some(json!({ "type": "transfer", "document": document.id, (FOR_PEOPLE): true })),
         ..written(&portal.store, &text, from, message_name(name)).await?
     })
 }
 
 async fn again(portal: &Portal, client: &Client, found: &Document, posted: &Posted, why: String) -> Page {
-    let form = form(portal, found, Some((posted, why.clone())));
-    let said = Some((Tone::Bad, why));
+    let form = form(portal, found, client.lang, Some((posted, why)));
     document::draw_with(
         portal,
         client,
         found,
-        said,
+        None,
         StatusCode::UNPROCESSABLE_ENTITY,
         Some(form),
     )

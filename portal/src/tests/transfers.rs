@@ -3,7 +3,7 @@
 use billing::announced::{self, Found};
 use billing::documents;
 use billing::payments::{self, EntryState};
-use conversation::types::Actor;
+use conversation::types::{Actor, Level};
 use conversation::views::Filter;
 
 use super::walk::invoice_of;
@@ -30,6 +30,15 @@ async fn conversations(desk: &Desk) -> usize {
 #[tokio::test]
 async fn a_transfer_that_was_told_of_is_on_its_way_until_somebody_looked() {
     let desk = desk().await;
+    let inbox = NewInbox {
+        channel: Channel::Portal,
+        name: "Portal".into(),
+        language: Language::En,
+        address: "portal".into(),
+        bot_enabled: true,
+        settings: serde_json::json!({}),
+    };
+    inboxes::create(&desk.store, &Actor::System, inbox).await.unwrap();
     let portal = test_portal(&desk.store);
     let (invoice, ana) = invoice_of(&desk, &portal, "Ana", "ana@example.com").await;
     let page = format!("/portal/documents/{invoice}");
@@ -64,6 +73,10 @@ async fn a_transfer_that_was_told_of_is_on_its_way_until_somebody_looked() {
     let told_in = crate::client::transfer::conversation_of(desk.store.db(), name)
         .await
         .unwrap();
+    let all = views::conversations(desk.store.db(), &Filter::default(), None, 1)
+        .await
+        .unwrap();
+    assert_eq!(all[0].level, Level::N1, "the bot has nothing to say to it");
     let timeline = views::timeline(desk.store.db(), &told_in.unwrap(), None, 10)
         .await
         .unwrap();

@@ -167,3 +167,4 @@ billing-transfers-hint = Their customers say that they paid. Open one to say whe
 billing-arrived = It arrived
 billing-not-arrived = It did not arrive
 billing-told = Open what they wrote
+extra-transfer = Look whether the transfer arrived

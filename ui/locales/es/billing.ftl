@@ -167,3 +167,4 @@ billing-transfers-hint = Sus clientes dicen que pagaron. Abra una para decir si 
 billing-arrived = Llegó
 billing-not-arrived = No llegó
 billing-told = Abrir lo que escribió
+extra-transfer = Ver si la transferencia llegó

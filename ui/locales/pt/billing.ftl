@@ -167,3 +167,4 @@ billing-transfers-hint = Os clientes dizem que pagaram. Abra uma para dizer se o
 billing-arrived = Chegou
 billing-not-arrived = Não chegou
 billing-told = Abrir o que escreveu
+extra-transfer = Ver se a transferência chegou

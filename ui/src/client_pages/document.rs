@@ -3,9 +3,10 @@
 use maud::{Markup, html};
 
 use super::{Frame, framed};
-use crate::components::{Tone, badge};
+use crate::components::form::Field;
+use crate::components::{Tone, badge, button, form};
 use crate::icons::{Icon, icon};
-use crate::{Ctx, routes};
+use crate::{Ctx, i18n, routes};
 
 /// One line of a document.
 #[derive(Debug, Clone)]
@@ -73,14 +74,14 @@ pub struct TransferForm {
     pub amount: String,
     /// The day, ISO.
     pub day: String,
-    /// The last day that can be, ISO.
-    pub today: String,
     /// What the bank calls it.
     pub reference: String,
     /// How much the files may be together, in bytes.
     pub max_bytes: i64,
     /// Why it was not taken.
     pub wrong: Option<String>,
+    /// That its files are to be chosen again: no browser keeps them.
+    pub files_again: Option<String>,
 }
 
 /// A document as its customer sees it.
@@ -192,19 +193,45 @@ pub fn document(ctx: &Ctx<'_>, view: &DocumentView) -> Markup {
 }
 
 /// The form by which a customer tells of a transfer.
-fn announce(ctx: &Ctx<'_>, view: &DocumentView, form: &TransferForm) -> Markup {
+fn announce(ctx: &Ctx<'_>, view: &DocumentView, sent: &TransferForm) -> Markup {
+    let amount = format!("{} ({})", ctx.t("client-transfer-amount"), sent.sign);
+    let labels = [
+        "client-transfer-day",
+        "client-transfer-reference",
+        "client-transfer-receipt",
+    ]
+    .map(|key| ctx.t(key));
+    let hint = i18n::t_args(
+        ctx.lang,
+        "ticket-form-files-hint",
+        &[("size", i18n::bytes(ctx.lang, sent.max_bytes).into())],
+    );
+    let field = |name, label, value, required| Field {
+        name,
+        label,
+        value,
+        required,
+        ..Field::default()
+    };
+    let files = Field {
+        hint: Some(&hint),
+        error: sent.files_again.as_deref(),
+        ..field("files", &labels[2], "", false)
+    };
     html! {
-        details #tell open[form.wrong.is_some()] {
+        details.tell open[sent.wrong.is_some()] {
             summary { (ctx.t("client-transferred")) }
-            form.form method="post" action={ (view.url) "/transfer" } enctype="multipart/form-data" data-once data-max-bytes=(form.max_bytes) {
-                input type="hidden" name="token" value=(form.token);
-                p.hint { (ctx.t("client-transferred-hint")) }
-                @if let Some(wrong) = &form.wrong { p.field-error role="alert" { (wrong) } }
-                label { (ctx.t("client-transfer-amount")) " (" (form.sign) ")" input.input name="amount" inputmode="decimal" autocomplete="off" required value=(form.amount); }
-                label { (ctx.t("client-transfer-day")) input.input type="date" name="day" required max=(form.today) value=(form.day); }
-                label { (ctx.t("client-transfer-reference")) input.input name="reference" maxlength="120" autocomplete="off" value=(form.reference); }
-                label { (ctx.t("client-transfer-receipt")) input.input.file-input type="file" name="files" multiple accept="image/*,application/pdf"; }
-                button.button.primary type="submit" { (ctx.t("client-transfer-tell")) }
+            form.stack method="post" action={ (view.url) "/transfer" } enctype="multipart/form-data" data-once {
+                input type="hidden" name="token" value=(sent.token);
+                p.muted { (ctx.t("client-transferred-hint")) }
+                (form::summary(ctx, &[], sent.wrong.as_deref()))
+                div.pair {
+                    (form::input(ctx, "text", &field("amount", &amount, &sent.amount, true)))
+                    (form::input(ctx, "date", &field("day", &labels[0], &sent.day, true)))
+                }
+                (form::input(ctx, "text", &Field { max_length: 120, ..field("reference", &labels[1], &sent.reference, false) }))
+                (form::files(ctx, &files))
+                (button(&ctx.t("client-transfer-tell")))
             }
         }
     }

@@ -5,8 +5,8 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::whatsapp;
-use crate::Ctx;
 use crate::icons::{Icon, icon};
+use crate::{Ctx, routes};
 
 /// How many fields of an unknown kind are listed.
 const FIELDS: usize = 12;
@@ -43,6 +43,10 @@ pub fn extra(ctx: &Ctx<'_>, value: &Value, message: Option<&str>) -> Markup {
                     @if seconds > 0 { " · " ((seconds + 59) / 60) " min" }
                     @if let Some(number) = value.get("number").and_then(Value::as_str) { " · " (number) }
                 }
+            },
+            "transfer" => {
+                @let document = value.get("document").and_then(Value::as_str).unwrap_or_default();
+                p.extra { (icon(Icon::Invoice)) " " a href={ (routes::BILLING) "/documents/" (routes::escape(document)) } { (ctx.t("extra-transfer")) } }
             },
             "interactive" => (whatsapp::answers(ctx, block("interactive"))),
             "location_request" => { p.extra { (icon(Icon::Pin)) " " (ctx.t("extra-location-request")) } },
