@@ -9,6 +9,7 @@ use channels::whatsapp::receive::receive;
 use channels::whatsapp::webhook::{self, ParseError, Payload};
 use conversation::Store;
 use conversation::db::sql;
+use conversation::inbound::InboundMessage;
 use conversation::types::{Channel, InboxId};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -45,6 +46,20 @@ fn corpus() -> anyhow::Result<Vec<Case>> {
     Ok(cases)
 }
 
+/// A message in the words of the corpus.
+fn told(message: &InboundMessage, address: Option<&str>, files: usize) -> Value {
+    let id = Some(message.external_id.as_str()).filter(|id| !id.starts_with("sha256:"));
+    let kind = message
+        .extra
+        .as_ref()
+        .and_then(|extra| extra["type"].as_str())
+        .unwrap_or("text");
+    json!({
+        "id": id, "kind": kind, "text": message.text, "address": address, "files": files,
+        "in_reply_to": message.thread.in_reply_to.first(), "quarantined": message.quarantined.is_some(),
+    })
+}
+
 /// What a body gave, in the words of the corpus; ids that were made here are null there.
 fn found(body: &[u8]) -> Value {
     let payload = match webhook::parse(&"wa".into(), body, 1_700_913_600_000) {
@@ -62,19 +77,7 @@ fn found(body: &[u8]) -> Value {
     let messages: Vec<Value> = payload
         .messages
         .iter()
-        .map(|inbound| {
-            let message = &inbound.message;
-            let id = Some(message.external_id.as_str()).filter(|id| !id.starts_with("sha256:"));
-            let kind = message
-                .extra
-                .as_ref()
-                .and_then(|extra| extra["type"].as_str())
-                .unwrap_or("text");
-            json!({
-                "id": id, "kind": kind, "text": message.text, "address": inbound.address, "files": inbound.media.len(),
-                "in_reply_to": message.thread.in_reply_to.first(), "quarantined": message.quarantined.is_some(),
-            })
-        })
+        .map(|one| told(&one.message, one.address.as_deref(), one.media.len()))
         .collect();
     let statuses: Vec<Value> = payload
         .statuses
@@ -82,7 +85,15 @@ fn found(body: &[u8]) -> Value {
         .map(|status| json!({ "id": status.provider_id, "state": status.state }))
         .collect();
     let other: Vec<&str> = payload.other.iter().map(|other| other.field.as_str()).collect();
-    json!({ "messages": messages, "statuses": statuses, "other": other, "error": null })
+    let mut found = json!({ "messages": messages, "statuses": statuses, "other": other, "error": null });
+    if !payload.echoes.is_empty() {
+        found["echoes"] = payload
+            .echoes
+            .iter()
+            .map(|one| told(&one.message, one.address.as_deref(), one.media.len()))
+            .collect();
+    }
+    found
 }
 
 #[test]
@@ -142,6 +153,10 @@ async fn the_corpus_is_filed_once(bed: Bed) {
     assert_eq!(count(store, "events").await, events, "once more, nothing happens");
 }
 
+/// The fields of changes that are read, and the lists in them.
+const READ: [&str; 3] = ["messages", "user_preferences", "smb_message_echoes"];
+const LISTS: [&str; 5] = ["messages", "statuses", "errors", "user_preferences", "message_echoes"];
+
 /// How many things a body holds, by its own structure: what the reader must account for.
 fn held(body: &[u8]) -> Option<usize> {
     let root: Value = serde_json::from_slice(body).ok()?;
@@ -159,16 +174,16 @@ fn held(body: &[u8]) -> Option<usize> {
                 count += 1;
                 continue;
             };
-            let is_messages = change.get("field").and_then(Value::as_str) == Some("messages");
-            if !is_messages {
+            let field = change.get("field").and_then(Value::as_str).unwrap_or_default();
+            if !READ.contains(&field) {
                 count += 1;
                 continue;
             }
             for (name, item) in value {
                 count += match (name.as_str(), item) {
-                    ("metadata" | "messaging_product", _) | ("messages" | "statuses" | "errors", Value::Null) => 0,
-                    ("contacts", _) => 0,
-                    ("messages" | "statuses" | "errors", Value::Array(items)) => items.len(),
+                    ("metadata" | "messaging_product" | "contacts", _) => 0,
+                    (list, Value::Null) if LISTS.contains(&list) => 0,
+                    (list, Value::Array(items)) if LISTS.contains(&list) => items.len(),
                     _ => 1,
                 };
             }
@@ -178,7 +193,8 @@ fn held(body: &[u8]) -> Option<usize> {
 }
 
 fn total(payload: &Payload) -> usize {
-    payload.messages.len() + payload.statuses.len() + payload.other.len()
+    let read = payload.messages.len() + payload.echoes.len() + payload.statuses.len();
+    read + payload.preferences.len() + payload.other.len()
 }
 
 /// A value that has no business where it is put.
@@ -285,7 +301,7 @@ fn no_broken_web_hook_panics_or_loses_anything() -> anyhow::Result<()> {
                             told()
                         );
                     }
-                    for inbound in &payload.messages {
+                    for inbound in payload.messages.iter().chain(&payload.echoes) {
                         assert!(!inbound.message.external_id.is_empty(), "no id: {}", told());
                         let is_known = !inbound.message.from.identities.is_empty();
                         assert!(
