@@ -1,5 +1,6 @@
 //! Billing on both databases: documents, numbers, payments by Stripe, recurrences, imports.
 
+mod announced;
 mod asked;
 mod documents;
 mod import;
