@@ -311,6 +311,12 @@ pub async fn list(on: impl On) -> Result<Vec<Inbox>> {
         .await
 }
 
+/// The channel of each inbox that is switched on.
+pub async fn channels(on: impl On) -> Result<Vec<Channel>> {
+    let all = list(on).await?.into_iter().filter(|inbox| inbox.is_enabled);
+    Ok(all.map(|inbox| inbox.channel).collect())
+}
+
 /// An inbox by id.
 ///
 /// # Errors

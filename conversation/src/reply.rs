@@ -3,6 +3,8 @@
 mod check;
 mod route;
 
+use std::collections::HashMap;
+
 use serde_json::json;
 
 use crate::card::Card;
@@ -11,10 +13,11 @@ use crate::db::{composed_sql, insert_rows};
 use crate::error::Result;
 use crate::events::{EventKind, NewEvent};
 use crate::marks;
+use crate::proactive;
 use crate::store::{Store, Tx};
 use crate::types::{
-    Actor, AgentId, AttachmentId, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, Level, MessageId,
-    MessageKind, Millis, Position,
+    Actor, ActorKind, AgentId, AttachmentId, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, Level,
+    MessageId, MessageKind, Millis, Position,
 };
 use crate::{attachments, tickets};
 
@@ -376,6 +379,20 @@ pub(crate) async fn deliver(
 /// Whether a channel shows messages by itself, so that writing one is sending it.
 pub(crate) const fn is_shown(channel: Channel) -> bool {
     matches!(channel, Channel::Webchat | Channel::Portal | Channel::Phone)
+}
+
+/// The names of the agents who speak in messages, by their ids.
+pub async fn speakers(store: &Store, messages: &[Message]) -> Result<HashMap<String, String>> {
+    let mut agents: Vec<AgentId> = messages
+        .iter()
+        .map(proactive::speaker)
+        .filter(|(kind, _)| *kind == ActorKind::Agent)
+        .map(|(_, id)| AgentId::from(id))
+        .collect();
+    agents.sort();
+    agents.dedup();
+    let names = agent_names(store, &agents).await?;
+    Ok(names.into_iter().map(|(id, name)| (id.to_string(), name)).collect())
 }
 
 /// The names of agents, for the author line of their messages.

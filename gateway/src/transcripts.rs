@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use conversation::conversations::{Attachment, Conversation, Message};
 use conversation::notices::{Look, NewNotice};
-use conversation::types::{Actor, ActorKind, AgentId, IdentityKind, Language, MessageId, MessageKind};
+use conversation::types::{Actor, ActorKind, IdentityKind, Language, MessageId, MessageKind};
 use conversation::{Error, Result, attachments, contacts, proactive, reply, transcripts, views};
 use ui::components::markup;
 use ui::i18n;
@@ -105,7 +105,7 @@ async fn said(app: &App, language: Language, customer: &str, messages: &[Message
             files.entry(message).or_default().push(file);
         }
     }
-    let names = agent_names(app, messages).await?;
+    let names = reply::speakers(&app.store, messages).await?;
     Ok(messages
         .iter()
         .map(|message| {
@@ -116,20 +116,6 @@ async fn said(app: &App, language: Language, customer: &str, messages: &[Message
         })
         .filter(|(_, words)| !words.is_empty())
         .collect())
-}
-
-/// The names of the agents who speak, as customers read them.
-async fn agent_names(app: &App, messages: &[Message]) -> Result<HashMap<String, String>> {
-    let mut agents: Vec<AgentId> = messages
-        .iter()
-        .map(proactive::speaker)
-        .filter(|(kind, _)| *kind == ActorKind::Agent)
-        .map(|(_, id)| AgentId::from(id))
-        .collect();
-    agents.sort();
-    agents.dedup();
-    let names = reply::agent_names(&app.store, &agents).await?;
-    Ok(names.into_iter().map(|(id, name)| (id.to_string(), name)).collect())
 }
 
 fn speaker(

@@ -9,7 +9,7 @@ use conversation::conversations::{Conversation, ELSEWHERE, Message, is_elsewhere
 use conversation::inbound::{InboundMessage, ThreadHints};
 use conversation::ingest::ingest_one;
 use conversation::tickets::{self, Ticket};
-use conversation::types::{ActorKind, AgentId, ConversationId, Level, MessageId, MessageKind, TicketId, is_id};
+use conversation::types::{ActorKind, ConversationId, Level, MessageId, MessageKind, TicketId, is_id};
 use conversation::{access, attachments, proactive, reply, views};
 use serde::Deserialize;
 use serde_json::json;
@@ -150,19 +150,7 @@ async fn timeline(portal: &Portal, conversation: &ConversationId) -> conversatio
             });
         }
     }
-    let mut agents: Vec<AgentId> = messages
-        .iter()
-        .map(proactive::speaker)
-        .filter(|(kind, _)| *kind == ActorKind::Agent)
-        .map(|(_, id)| AgentId::from(id))
-        .collect();
-    agents.sort();
-    agents.dedup();
-    let names: HashMap<String, String> = reply::agent_names(&portal.store, &agents)
-        .await?
-        .into_iter()
-        .map(|(id, name)| (id.to_string(), name))
-        .collect();
+    let names = reply::speakers(&portal.store, &messages).await?;
     let answered: HashMap<MessageId, String> = messages
         .iter()
         .filter_map(|message| message.answer.as_ref())

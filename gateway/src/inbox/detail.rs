@@ -61,12 +61,7 @@ pub(super) async fn detail(
             values.insert((object, field), value);
         }
     }
-    let ways: Vec<Channel> = inboxes::list(db)
-        .await?
-        .into_iter()
-        .filter(|inbox| inbox.is_enabled)
-        .map(|inbox| inbox.channel)
-        .collect();
+    let ways = inboxes::channels(db).await?;
     let tz = customers::time_zone(db, &contact.id).await?;
     let pages = if identities.iter().any(|one| one.kind == IdentityKind::Visitor) {
         widget::store::pages_of(db, &contact.id, PAGES).await?

@@ -3,7 +3,8 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use billing::announced::{self, Found};
-use billing::documents::{self, Draft};
+use billing::documents::{self, Document, Draft};
+use billing::money::Minor;
 use billing::notify::{self, News};
 use billing::payments::{self, EntryKind, EntryState, Method, NewEntry};
 use billing::state::{Kind, State as Stage};
@@ -17,7 +18,7 @@ use ui::i18n;
 use super::show::{self, Recorded};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
-use crate::auth::form::{Posted, PostedFiles};
+use crate::auth::form::{Form, Posted, PostedFiles};
 use crate::auth::{SignedIn, see_other};
 
 fn done(id: &DocumentId, said: &str) -> Response {
@@ -120,6 +121,12 @@ pub(super) async fn delete(
     }
 }
 
+/// The amount that was typed, in the document's currency.
+fn amount_of(document: &Document, form: &Form) -> conversation::Result<Minor> {
+    let amount = document.currency.parse(form.get("amount"));
+    amount.map_err(|error| Error::Invalid(error.to_string()))
+}
+
 pub(super) async fn payment(
     State(app): State<App>,
     Path(id): Path<String>,
@@ -133,9 +140,9 @@ pub(super) async fn payment(
         typed: Some(&form),
         is_over: false,
     };
-    let amount = match document.currency.parse(form.get("amount")) {
+    let amount = match amount_of(&document, &form) {
         Ok(amount) => amount,
-        Err(error) => return refused_with(&app, &me, &id, Error::Invalid(error.to_string()), typed).await,
+        Err(error) => return refused_with(&app, &me, &id, error, typed).await,
     };
     let happened_on = match form.get("day") {
         "" => String::new(),
@@ -193,9 +200,9 @@ pub(super) async fn transfer(
     let id = DocumentId::from(id);
     let document = documents::load(app.store.db(), &id).await?;
     let found = match form.get("found") {
-        "arrived" => match document.currency.parse(form.get("amount")) {
+        "arrived" => match amount_of(&document, &form) {
             Ok(amount) => Found::Arrived(amount),
-            Err(error) => return refused(&app, &me, &id, Error::Invalid(error.to_string())).await,
+            Err(error) => return refused(&app, &me, &id, error).await,
         },
         _ => Found::Nothing,
     };
@@ -205,7 +212,7 @@ pub(super) async fn transfer(
     }
 }
 
-/// POST `payment`: an entry that was written down by hand counts no more.
+/// POST `take-back`: an entry that was written down by hand counts no more.
 pub(super) async fn take_back(
     State(app): State<App>,
     Path(id): Path<String>,
@@ -229,9 +236,9 @@ pub(super) async fn refund(
     me.must(Permission::Bill)?;
     let id = DocumentId::from(id);
     let document = documents::load(app.store.db(), &id).await?;
-    let amount = match document.currency.parse(form.get("amount")) {
+    let amount = match amount_of(&document, &form) {
         Ok(amount) => amount,
-        Err(error) => return refused(&app, &me, &id, Error::Invalid(error.to_string())).await,
+        Err(error) => return refused(&app, &me, &id, error).await,
     };
     let (payment, once) = (form.get("payment"), form.get("once"));
     match stripe::refund(&app.billing, &me.actor(), &id, payment, amount, once).await {

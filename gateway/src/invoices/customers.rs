@@ -198,12 +198,7 @@ async fn page(
         .collect();
     let hint = phone_hint(app, me).await?;
     let said_words = words::of(lang);
-    let ways: Vec<Channel> = inboxes::list(db)
-        .await?
-        .into_iter()
-        .filter(|inbox| inbox.is_enabled)
-        .map(|inbox| inbox.channel)
-        .collect();
+    let ways = inboxes::channels(db).await?;
     let body = html! {
         div.sums { @for sums in &statement.currencies { section.group {
             p.muted { (said_words.open) } p { strong { (sums.currency.format(sums.owed, lang)) } }

@@ -44,9 +44,13 @@ pub(super) struct Choice {
 impl Choice {
     /// The same as a question, and the customer whose documents alone are meant.
     pub(super) async fn filter(&self, app: &App) -> conversation::Result<(Filter, Option<Customer>)> {
-        let whose = whose::customer_of(app, &self.customer).await?;
+        let whose = match self.customer.as_str() {
+            "" => None,
+            id => whose::customer_of(app, id).await?,
+        };
         let filter = Filter {
-            customers: whose.as_ref().map(|customer| vec![customer.id.clone()]),
+            // Whoever is gone has no documents: the list must not become everybody's.
+            customers: (!self.customer.is_empty()).then(|| whose.iter().map(|one| one.id.clone()).collect()),
             kind: self.kind.parse::<Kind>().ok(),
             status: self.status.parse::<Status>().ok(),
             today: app.billing.today().to_string(),

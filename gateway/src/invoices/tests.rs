@@ -215,6 +215,8 @@ async fn lists_go_along_as_tables_all_of_what_was_narrowed() {
         .has("\"Torres, Hermanos\"")
         .has(",USD,100.00,0.00,100.00,0.00,0.00,100.00")
         .lacks("Otra");
+    let gone = ana.get("/billing/export?customer=gone").await.expect(200);
+    assert!(rows(&gone).is_empty(), "of nobody, and not of everybody");
     // Words that a spreadsheet would reckon with stay words.
     ana.get("/billing/customers/export?q=otra")
         .await

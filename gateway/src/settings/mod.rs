@@ -23,6 +23,7 @@ mod leaving;
 mod macros;
 mod mailbox;
 pub(crate) mod meanwhile;
+mod notices;
 mod oauth;
 mod organise;
 mod others;
@@ -186,7 +187,7 @@ pub fn routes(app: &App) -> Router<App> {
         )
         .route(
             "/settings/tickets/notices",
-            get(boxed(tickets::notices)).post(boxed(tickets::save_notice)),
+            get(boxed(notices::show)).post(boxed(notices::save)),
         )
         .route("/settings/tickets/closing", post(boxed(tickets::save_closing)))
         .route("/settings/tickets/fields/{id}", post(boxed(tickets::save_field)))

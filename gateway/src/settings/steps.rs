@@ -280,3 +280,19 @@ pub(super) fn rows(draw: &Draw<'_>, names: &Names, has_person: bool) -> Markup {
         }
     }
 }
+
+/// What a field for each language is filled with.
+pub(super) fn in_forms(name: &str, texts: &Texts) -> Form {
+    let mut form = Form::default();
+    for (language, words) in texts.iter() {
+        form.push(format!("{name}_{language}"), words);
+    }
+    form
+}
+
+/// The language that a field is of, and what it says.
+pub(super) fn in_languages(name: &str, value: &str) -> (String, String) {
+    let language = Language::ALL.iter().find(|one| name.ends_with(&format!("_{one}")));
+    let label = language.map_or(name, |one| i18n::own_name(*one));
+    (label.to_owned(), value.to_owned())
+}

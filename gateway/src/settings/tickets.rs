@@ -7,10 +7,10 @@ use axum::response::{IntoResponse, Response};
 use conversation::access::Permission;
 use conversation::fields::{self, Target};
 use conversation::tickets::levels::{self, Check, CheckKind};
-use conversation::tickets::notices::{self, Closing, Notice, Occasion};
+use conversation::tickets::notices::{self, Closing};
 use conversation::tickets::{categories, edit, skills};
-use conversation::types::{AgentId, FieldId, InboxId, Language, Level, TicketKind};
-use conversation::{Error, Result, inboxes};
+use conversation::types::{AgentId, FieldId, Language, Level, TicketKind};
+use conversation::{Error, Result};
 use maud::{Markup, html};
 use ui::components::{Tone, button, form, level_name};
 use ui::{Ctx, i18n};
@@ -19,7 +19,7 @@ use super::draw::{Draw, Errors, removal, with_status};
 use super::frame::{Part, frame};
 use super::late::{self, Small};
 use super::meanwhile;
-use super::steps::{text_fields, texts};
+use super::steps::{in_forms, in_languages, texts};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
@@ -28,7 +28,6 @@ use crate::people::agents;
 use crate::tickets::kind_name;
 
 const HERE: &str = "/settings/tickets";
-const NOTICES: &str = "/settings/tickets/notices";
 /// How many points a checklist's form offers beyond those it has.
 const MORE: usize = 3;
 
@@ -37,6 +36,21 @@ type Answer = std::result::Result<Response, Failure>;
 pub(super) async fn show(State(app): State<App>, me: SignedIn) -> Answer {
     me.must(Permission::Administer)?;
     page(&app, &me, None).await
+}
+
+/// A form of these pages.
+fn small<'a>(
+    action: &'a str,
+    objects: &'a [&'a str],
+    said: &'a (dyn Fn(&str, &str) -> (String, String) + Sync),
+) -> Small<'a> {
+    Small {
+        part: Part::Tickets,
+        action,
+        back: HERE,
+        objects,
+        said,
+    }
 }
 
 async fn done(app: &App, me: &SignedIn, outcome: Result<()>) -> Answer {
@@ -103,7 +117,7 @@ async fn page(app: &App, me: &SignedIn, problem: Option<&str>) -> Answer {
         section.block {
             h2 { (ctx.t("notices-title")) }
             p.hint { (ctx.t("notices-hint")) }
-            div.settings-actions { a.button.ghost href=(NOTICES) { (ctx.t("notices-edit")) } }
+            div.settings-actions { a.button.ghost href="/settings/tickets/notices" { (ctx.t("notices-edit")) } }
             form.row-form method="post" action={ (HERE) "/closing" } {
                 (form::csrf(&ctx)) (late::seen(Form::of([("hours", closing.hours.to_string())])))
                 label for="closing-hours" { (ctx.t("closing-hours")) }
@@ -188,13 +202,7 @@ pub(super) async fn change_category(State(app): State<App>, Path(id): Path<Strin
         if let Some(known) = categories::tree(app.store.db()).await?.get(&id) {
             let action = format!("{HERE}/categories/{id}");
             let objects = [id.as_str()];
-            let small = Small {
-                part: Part::Tickets,
-                action: &action,
-                back: HERE,
-                objects: &objects,
-                said: &in_languages,
-            };
+            let small = small(&action, &objects, &in_languages);
             if let Some(page) = late::held(&app, me, form, in_forms("name", &known.names), small).await? {
                 return Ok(page);
             }
@@ -211,13 +219,7 @@ pub(super) async fn save_closing(State(app): State<App>, posted: Posted) -> Answ
     let kept = Form::of([("hours", notices::closing(app.store.db()).await?.hours.to_string())]);
     let said = |_: &str, value: &str| (me.ctx().t("closing-hours").into_owned(), value.to_owned());
     let action = format!("{HERE}/closing");
-    let small = Small {
-        part: Part::Tickets,
-        action: &action,
-        back: HERE,
-        objects: &["closing"],
-        said: &said,
-    };
+    let small = small(&action, &["closing"], &said);
     if let Some(page) = late::held(&app, me, &posted.form, kept, small).await? {
         return Ok(page);
     }
@@ -239,13 +241,7 @@ pub(super) async fn save_field(State(app): State<App>, Path(id): Path<String>, p
         (me.ctx().t("field-kinds-title").into_owned(), late::each(values, kind))
     };
     let action = format!("{HERE}/fields/{id}");
-    let small = Small {
-        part: Part::Tickets,
-        action: &action,
-        back: HERE,
-        objects: &[],
-        said: &said,
-    };
+    let small = small(&action, &[], &said);
     if let Some(page) = late::held(&app, me, &posted.form, kept, small).await? {
         return Ok(page);
     }
@@ -265,13 +261,7 @@ pub(super) async fn save_skills(State(app): State<App>, Path(id): Path<String>, 
         (me.ctx().t("skills-title").into_owned(), words)
     };
     let action = format!("{HERE}/skills/{id}");
-    let small = Small {
-        part: Part::Tickets,
-        action: &action,
-        back: HERE,
-        objects: &[],
-        said: &said,
-    };
+    let small = small(&action, &[], &said);
     if let Some(page) = late::held(&app, me, &posted.form, kept, small).await? {
         return Ok(page);
     }
@@ -377,80 +367,6 @@ pub(super) async fn save_level(State(app): State<App>, Path(level): Path<String>
     }
 }
 
-fn occasion_name(ctx: &Ctx<'_>, occasion: Occasion) -> std::borrow::Cow<'static, str> {
-    ctx.t(match occasion {
-        Occasion::Opened => "notice-opened",
-        Occasion::Started => "notice-started",
-        Occasion::Escalated => "notice-escalated",
-        Occasion::Waiting => "notice-waiting",
-        Occasion::Asked => "notice-asked",
-        Occasion::Resolved => "notice-resolved",
-        Occasion::Reopened => "notice-reopened",
-    })
-}
-
-pub(super) async fn notices(State(app): State<App>, me: SignedIn) -> Answer {
-    me.must(Permission::Administer)?;
-    notices_page(&app, &me, None).await
-}
-
-async fn notices_page(app: &App, me: &SignedIn, problem: Option<&str>) -> Answer {
-    let (db, ctx) = (app.store.db(), me.ctx());
-    let written = notices::list(db).await?;
-    let inboxes = inboxes::list(db).await?;
-    let where_of = |notice: &Notice| {
-        let inbox = notice
-            .inbox
-            .as_ref()
-            .and_then(|id| inboxes.iter().find(|one| one.id == *id));
-        let inbox = inbox.map_or_else(|| ctx.t("notices-every-inbox").into_owned(), |one| one.name.clone());
-        let kind = notice
-            .kind
-            .map_or_else(|| ctx.t("tickets-any-kind"), |kind| kind_name(me.lang, kind));
-        format!("{inbox} · {kind}")
-    };
-    let body = html! {
-        p.lead { (ctx.t("notices-hint")) }
-        p.hint { (ctx.t("notices-variables")) }
-        @for occasion in Occasion::ALL {
-            section.block {
-                h2 { (occasion_name(&ctx, occasion)) }
-                @for notice in written.iter().filter(|one| one.occasion == occasion) {
-                    @let key = format!("{}-{}-{}", occasion.as_str(), notice.inbox.as_ref().map_or("", InboxId::as_str), notice.kind.map_or("", TicketKind::as_str));
-                    details.group {
-                        summary { (where_of(notice)) @if notice.texts.is_empty() { " · " (ctx.t("notices-silent")) } }
-                        (notice_form(&ctx, &key, notice, None, true))
-                    }
-                }
-                details.group {
-                    summary { (ctx.t("notices-add")) }
-                    @let proposal = Notice { inbox: None, kind: None, occasion, texts: occasion.proposal() };
-                    (notice_form(&ctx, occasion.as_str(), &proposal, Some((&inboxes, me.lang)), false))
-                }
-            }
-        }
-        div.settings-actions { a.button.ghost href=(HERE) { (ctx.t("desk-back")) } }
-    };
-    let said = problem.map(|words| (Tone::Bad, words));
-    Ok(frame(me, Part::Tickets, &ctx.t("notices-title"), said, &body))
-}
-
-/// What a field for each language is filled with.
-fn in_forms(name: &str, texts: &conversation::desk::Texts) -> Form {
-    let mut form = Form::default();
-    for (language, words) in texts.iter() {
-        form.push(format!("{name}_{language}"), words);
-    }
-    form
-}
-
-/// The language that a field is of, and what it says.
-fn in_languages(name: &str, value: &str) -> (String, String) {
-    let language = Language::ALL.iter().find(|one| name.ends_with(&format!("_{one}")));
-    let label = language.map_or(name, |one| i18n::own_name(*one));
-    (label.to_owned(), value.to_owned())
-}
-
 /// The kinds that a field is of.
 fn kinds_kept(own: &[(FieldId, TicketKind)], id: &FieldId) -> Form {
     let mut form = Form::default();
@@ -471,88 +387,4 @@ fn skills_kept(tree: &categories::Tree, known: &[String]) -> Form {
         }
     }
     form
-}
-
-fn notice_form(
-    ctx: &Ctx<'_>,
-    key: &str,
-    notice: &Notice,
-    choices: Option<(&[inboxes::Inbox], Language)>,
-    is_kept: bool,
-) -> Markup {
-    let mut form = in_forms("text", &notice.texts);
-    if is_kept {
-        meanwhile::stamp(&mut form);
-    }
-    let errors = Errors::new();
-    let draw = Draw {
-        ctx: *ctx,
-        form: &form,
-        errors: &errors,
-    };
-    html! {
-        form.settings-form method="post" action=(NOTICES) {
-            (draw.begin())
-            input type="hidden" name="occasion" value=(notice.occasion.as_str());
-            @match choices {
-                Some((inboxes, lang)) => {
-                    div.row-fields {
-                        div.field { label for={ "inbox-" (key) } { (ctx.t("notices-inbox")) } select.input id={ "inbox-" (key) } name="inbox" { option value="" { (ctx.t("notices-every-inbox")) } @for inbox in inboxes { option value=(inbox.id) { (inbox.name) } } } }
-                        div.field { label for={ "kind-" (key) } { (ctx.t("ticket-kind")) } select.input id={ "kind-" (key) } name="kind" { option value="" { (ctx.t("tickets-any-kind")) } @for kind in TicketKind::ALL { option value=(kind) { (kind_name(lang, *kind)) } } } }
-                    }
-                }
-                None => {
-                    input type="hidden" name="inbox" value=(notice.inbox.as_ref().map_or("", InboxId::as_str));
-                    input type="hidden" name="kind" value=(notice.kind.map_or("", TicketKind::as_str));
-                }
-            }
-            (text_fields(&draw, "text", "", 2))
-            div.settings-actions {
-                (button(&ctx.t("settings-save")))
-                @if is_kept { (removal(ctx)) }
-            }
-        }
-    }
-}
-
-pub(super) async fn save_notice(State(app): State<App>, posted: Posted) -> Answer {
-    let (me, form) = (&posted.me, &posted.form);
-    me.must(Permission::Administer)?;
-    let occasion = Occasion::from_text(form.get("occasion")).ok_or(Failure::Unreadable)?;
-    let inbox = Some(form.get("inbox")).filter(|id| !id.is_empty()).map(InboxId::from);
-    let kind: Option<TicketKind> = form.get("kind").parse().ok();
-    let outcome = if form.is_on("remove") {
-        notices::remove(&app.store, &me.actor(), inbox.as_ref(), kind, occasion).await
-    } else {
-        let written = notices::list(app.store.db()).await?;
-        let same = |one: &&Notice| one.occasion == occasion && one.inbox == inbox && one.kind == kind;
-        if let Some(known) = written.iter().find(same) {
-            let objects = [occasion.as_str()];
-            let small = Small {
-                part: Part::Tickets,
-                action: NOTICES,
-                back: NOTICES,
-                objects: &objects,
-                said: &in_languages,
-            };
-            if let Some(page) = late::held(&app, me, form, in_forms("text", &known.texts), small).await? {
-                return Ok(page);
-            }
-        }
-        let notice = Notice {
-            inbox,
-            kind,
-            occasion,
-            texts: texts(form, "text"),
-        };
-        notices::save(&app.store, &me.actor(), &notice).await
-    };
-    match outcome {
-        Ok(()) => Ok(see_other(NOTICES)),
-        Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
-            let body = notices_page(&app, me, Some(&failure::words(me.lang, &error))).await?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, body).into_response())
-        }
-        Err(error) => Err(error.into()),
-    }
 }

@@ -6,7 +6,7 @@ use channels::webchat::client_id;
 use conversation::conversations::{Attachment, Message, is_elsewhere};
 use conversation::proactive::{self, Opening};
 use conversation::types::{
-    Actor, ActorKind, AgentId, AttachmentId, Channel, ContactId, ConversationId, MessageId, MessageKind, Millis,
+    Actor, ActorKind, AttachmentId, Channel, ContactId, ConversationId, MessageId, MessageKind, Millis,
 };
 use conversation::{Result, Store, access, attachments, reply, views};
 use serde_json::{Value, json};
@@ -75,19 +75,7 @@ async fn shown(
             files.entry(message).or_default().push(file);
         }
     }
-    let mut agents: Vec<AgentId> = messages
-        .iter()
-        .map(proactive::speaker)
-        .filter(|(kind, _)| *kind == ActorKind::Agent)
-        .map(|(_, id)| AgentId::from(id))
-        .collect();
-    agents.sort();
-    agents.dedup();
-    let mut names: HashMap<String, String> = reply::agent_names(store, &agents)
-        .await?
-        .into_iter()
-        .map(|(id, name)| (id.to_string(), name))
-        .collect();
+    let mut names = reply::speakers(store, &messages).await?;
     if messages
         .iter()
         .any(|message| proactive::of(message).is_some() && proactive::speaker(message).0 == ActorKind::System)
