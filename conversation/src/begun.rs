@@ -64,6 +64,7 @@ pub async fn begin(store: &Store, actor: &Actor, new: Beginning) -> Result<Conve
     if inbox.channel != Channel::Email || !inbox.is_enabled {
         return Err(Error::NotFound);
     }
+    access::inbox(store.db(), actor, &inbox.id).await?;
     let mut tx = store.begin().await?;
     // Two who write to one new address make one contact, and so do we and whoever writes from it meanwhile; the same
     // request given twice waits for itself.

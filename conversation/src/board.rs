@@ -3,8 +3,10 @@
 use crate::conversations::preview_of;
 use crate::db::{On, composed_sql};
 use crate::error::Result;
+use crate::lists;
+use crate::scope::Scope;
 use crate::tallies::Tally;
-use crate::types::{AgentId, Channel, ConversationId, Level, Millis, TeamId};
+use crate::types::{Channel, ConversationId, Level, Millis, TeamId};
 
 /// So many of those who wait are looked at, the longest wait first.
 pub const MOST: i64 = 2_000;
@@ -37,13 +39,17 @@ pub struct Waiting {
 /// What holds for those who wait.
 const WAITS: &str = "c.merged_into IS NULL AND c.status = 'open' AND c.waiting_since IS NOT NULL";
 
-/// The customers of a coordinator, who is bound as `$1`.
-const THEIRS: &str = "AND p.company_id IN (SELECT company_id FROM agent_companies WHERE agent_id = $1)";
+/// What somebody sees who does not see everything, bound as `$1`; all of it where nobody is.
+fn seen_by(scope: Option<&Scope>) -> String {
+    scope.map_or_else(
+        || "AND '' = $1".to_owned(),
+        |scope| scope.condition("c.contact_id", "c", "$1"),
+    )
+}
 
-/// Those who wait longest, the longest wait first. With a coordinator, only customers of the companies that were given
-/// to them.
-pub async fn waiting(on: impl On, coordinator: Option<&AgentId>, most: i64) -> Result<Vec<Waiting>> {
-    let theirs = coordinator.map_or("AND '' = $1", |_| THEIRS);
+/// Those who wait longest, the longest wait first; with a scope only those that its agent sees.
+pub async fn waiting(on: impl On, scope: Option<&Scope>, most: i64) -> Result<Vec<Waiting>> {
+    let theirs = seen_by(scope);
     // First who is shown, then what they wrote: not of everybody who waits.
     let mut waiting: Vec<Waiting> = composed_sql(format!(
         "SELECT w.id, w.number, w.subject, w.preview, w.name, w.channel, w.level, w.waiting_since, w.due_at,
@@ -51,7 +57,7 @@ pub async fn waiting(on: impl On, coordinator: Option<&AgentId>, most: i64) -> R
          FROM (SELECT c.id, c.number, c.subject, c.preview, p.name, c.channel, c.level, c.waiting_since, c.due_at FROM conversations c JOIN contacts p ON p.id = c.contact_id WHERE {WAITS} {theirs} ORDER BY c.waiting_since, c.id LIMIT $2) AS w
          ORDER BY w.waiting_since, w.id"
     ))
-    .bind(coordinator.map_or("", AgentId::as_str))
+    .bind(scope.map_or("", |scope| scope.agent.as_str()))
     .bind(most)
     .all(on)
     .await?;
@@ -93,15 +99,9 @@ pub fn counting_all() -> String {
 
 /// Those who wait, counted by what they have in common; at most [`MOST`] in all, the longest wait first. A limit
 /// before `risk` is near.
-pub async fn counted(on: impl On, coordinator: Option<&AgentId>, now: Millis, risk: Millis) -> Result<Vec<Alike>> {
-    let text = match coordinator {
-        None => counting_all(),
-        Some(_) => counting(
-            "AND c.contact_id IN (SELECT p.id FROM contacts p WHERE p.company_id IN (SELECT company_id FROM agent_companies WHERE agent_id = $1))",
-        ),
-    };
-    composed_sql(text)
-        .bind(coordinator.map_or("", AgentId::as_str))
+pub async fn counted(on: impl On, scope: Option<&Scope>, now: Millis, risk: Millis) -> Result<Vec<Alike>> {
+    composed_sql(counting(&seen_by(scope)))
+        .bind(scope.map_or("", |scope| scope.agent.as_str()))
         .bind(MOST)
         .bind(now)
         .bind(risk)
@@ -109,12 +109,8 @@ pub async fn counted(on: impl On, coordinator: Option<&AgentId>, now: Millis, ri
         .await
 }
 
-/// The open conversations of a coordinator's companies, counted as [`tallies`](crate::tallies) count everybody's.
-pub async fn open_of(on: impl On, coordinator: &AgentId) -> Result<Vec<Tally>> {
-    composed_sql(format!(
-        "SELECT c.status, c.level, COALESCE(c.assignee_id, '') AS assignee_id, COALESCE(c.team_id, '') AS team_id, COUNT(*) AS n FROM contacts p JOIN conversations c ON c.contact_id = p.id WHERE c.merged_into IS NULL AND c.status = 'open' {THEIRS} GROUP BY 1, 2, 3, 4"
-    ))
-    .bind(coordinator)
-    .all(on)
-    .await
+/// The open conversations that somebody sees who does not see everything, counted as [`tallies`](crate::tallies) count
+/// everybody's.
+pub async fn open_of(on: impl On, scope: &Scope) -> Result<Vec<Tally>> {
+    lists::open_within(on, scope).await
 }

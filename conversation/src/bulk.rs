@@ -94,6 +94,7 @@ async fn one(
     work: &Work,
     oldest: Option<&ConversationId>,
 ) -> Result<bool> {
+    access::conversation(store.db(), actor, id).await?;
     match work {
         Work::Act(action) => {
             let mut tx = store.begin().await?;
@@ -105,10 +106,7 @@ async fn one(
         }
         Work::Label { add, remove } => labels::set(store, actor, id, add, remove).await,
         Work::Merge => match oldest {
-            Some(into) if into != id => {
-                access::conversation(store.db(), actor, id).await?;
-                restructure::merge(store, actor, id, into).await.map(|_| true)
-            }
+            Some(into) if into != id => restructure::merge(store, actor, id, into).await.map(|_| true),
             // It takes the others in, and stays what it is.
             _ => Ok(false),
         },

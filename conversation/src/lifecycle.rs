@@ -169,7 +169,7 @@ async fn taken_over(
     Ok(())
 }
 
-/// Nobody gets work who cannot sign in, whose role works on none, or who does not reach this customer.
+/// Nobody gets work who cannot sign in, whose role works on none, or who does not reach this customer or this inbox.
 async fn assignee_can_work(tx: &mut Tx, conversation: &Conversation) -> Result<()> {
     let Some(agent) = &conversation.assignee_id else {
         return Ok(());
@@ -186,8 +186,11 @@ async fn assignee_can_work(tx: &mut Tx, conversation: &Conversation) -> Result<(
             "the role of {name} does not work on conversations"
         )));
     }
-    if !access::sees(tx, &Actor::Agent(agent.clone()), &conversation.contact_id).await? {
+    if !access::sees(&mut *tx, &Actor::Agent(agent.clone()), &conversation.contact_id).await? {
         return Err(Error::Invalid(format!("{name} does not look after this customer")));
+    }
+    if !access::can_be_given(tx, agent, conversation).await? {
+        return Err(Error::Invalid(format!("{name} does not work in this inbox")));
     }
     Ok(())
 }

@@ -1,12 +1,16 @@
 //! Lists of conversations: by any field, in several orders, one page after another. A page costs the
 //! same at the beginning of a list and at its end, in a small business and in a large one.
 
-use serde::Serialize;
+mod counts;
+mod walks;
+
+pub(crate) use counts::open_within;
+pub use counts::{Counts, OPEN_IN_INBOXES, counts, counts_within};
 
 use crate::conversations::{CONVERSATION, Conversation};
 use crate::db::{On, Value, composed_sql, sql};
 use crate::error::Result;
-use crate::tallies;
+use crate::scope::{self, Scope};
 use crate::types::{
     AgentId, Channel, CompanyId, ContactId, ConversationStatus, InboxId, LabelId, Language, Level, Millis, Priority,
     TeamId,
@@ -45,8 +49,8 @@ pub struct Filter {
     pub active_since: Option<Millis>,
     /// Not with the bot.
     pub is_past_bot: bool,
-    /// Only what is of the companies of this coordinator.
-    pub scope: Option<AgentId>,
+    /// Only what this agent sees.
+    pub scope: Option<Scope>,
     /// Only what is spam, which is in no other list.
     pub is_spam: bool,
 }
@@ -224,9 +228,6 @@ async fn is_small(on: &mut impl On, count: &'static str, value: impl Into<Value>
     Ok(count <= SMALL_SET)
 }
 
-/// What a coordinator looks after is little beside the whole, so the set leads.
-const SCOPE: &str = " AND contact_id IN (SELECT p.id FROM contacts p JOIN agent_companies k ON k.company_id = p.company_id WHERE k.agent_id = ?)";
-
 async fn conditions(on: &mut impl On, filter: &Filter) -> Result<Where> {
     let mut found = Where {
         text: "merged_into IS NULL".to_owned(),
@@ -239,7 +240,12 @@ async fn conditions(on: &mut impl On, filter: &Filter) -> Result<Where> {
     });
     // A customer's own page shows what a broadcast said to them, and nothing else does.
     if filter.contact.is_none() {
-        found.text.push_str(" AND quiet_since IS NULL");
+        found.text.push_str(if filter.is_spam {
+            // Not as the index of everything else says it, which SQLite would walk to its end for the few that are spam.
+            " AND COALESCE(quiet_since, 0) = 0"
+        } else {
+            " AND quiet_since IS NULL"
+        });
     }
     if let Some(status) = filter.status {
         found.also(" AND status = ?", status);
@@ -286,8 +292,8 @@ async fn conditions(on: &mut impl On, filter: &Filter) -> Result<Where> {
             agent,
         );
     }
-    if let Some(coordinator) = &filter.scope {
-        found.also(SCOPE, coordinator);
+    if let Some(scope) = filter.scope.as_ref().filter(|scope| scope.by_company) {
+        found.also(&scope::of_companies("contact_id", "?"), &scope.agent);
     }
     if let Some(company) = &filter.company {
         let few = "SELECT COUNT(*) FROM (SELECT 1 FROM contacts p JOIN conversations c ON c.contact_id = p.id WHERE p.company_id = $1 LIMIT $2) AS few";
@@ -324,6 +330,8 @@ pub async fn list(
 ) -> Result<Vec<Conversation>> {
     let mut on = on;
     let base = conditions(&mut on, filter).await?;
+    // Each follows its index, and only its beginning is needed.
+    let walks = walks::of(&mut on, filter).await?;
     let first = after.map_or(0, |place| place.part);
     let mut found: Vec<Conversation> = Vec::new();
     for (number, part) in sort.parts().into_iter().enumerate().skip(first) {
@@ -333,17 +341,10 @@ pub async fn list(
         }
         let after = after.filter(|place| place.part == number);
         let mut rows = Vec::new();
-        // One walk for each team: each follows its index, and only its beginning is needed.
-        let teams: Vec<Option<&TeamId>> = if filter.teams.is_empty() {
-            vec![None]
-        } else {
-            filter.teams.iter().map(Some).collect()
-        };
-        let walks = teams.len();
-        for team in teams {
-            rows.extend(stretch(&mut on, &base, part, team, after, left).await?);
+        for walk in &walks {
+            rows.extend(stretch(&mut on, &base, part, walk, after, left).await?);
         }
-        if walks > 1 {
+        if walks.len() > 1 {
             rows.sort_by(|one: &Conversation, other| {
                 let order = (part.key(one), &one.id).cmp(&(part.key(other), &other.id));
                 if part.is_rising { order } else { order.reverse() }
@@ -359,7 +360,7 @@ async fn stretch(
     on: &mut impl On,
     base: &Where,
     part: Part,
-    team: Option<&TeamId>,
+    walk: &walks::Walk,
     after: Option<&Place>,
     most: i64,
 ) -> Result<Vec<Conversation>> {
@@ -367,9 +368,7 @@ async fn stretch(
         text: format!("{}{}", base.text, part.condition),
         args: base.args.clone(),
     };
-    if let Some(team) = team {
-        all.also(" AND team_id IS NOT NULL AND team_id = ?", team);
-    }
+    walk.narrow(&mut all);
     let (order, beyond) = if part.is_rising { ("ASC", ">") } else { ("DESC", "<") };
     if let Some(place) = after {
         all.also(&format!(" AND ({}, id) {beyond} (?, ", part.column), place.at);
@@ -388,94 +387,25 @@ async fn stretch(
 /// How many conversations a filter finds, counted no further than `most`.
 pub async fn count(on: impl On, filter: &Filter, most: i64) -> Result<i64> {
     let mut on = on;
-    let mut all = conditions(&mut on, filter).await?;
-    if let [team, rest @ ..] = filter.teams.as_slice() {
-        all.also(" AND team_id IN (?", team);
-        for team in rest {
-            all.also(", ?", team);
+    let base = conditions(&mut on, filter).await?;
+    let mut counted = 0;
+    for walk in walks::of(&mut on, filter).await? {
+        if counted >= most {
+            break;
         }
-        all.text.push(')');
+        let mut all = Where {
+            text: base.text.clone(),
+            args: base.args.clone(),
+        };
+        walk.narrow(&mut all);
+        all.also("", most - counted);
+        let text = format!(
+            "SELECT COUNT(*) FROM (SELECT 1 FROM conversations WHERE {} LIMIT ${}) AS found",
+            all.text,
+            all.args.len()
+        );
+        let (found,): (i64,) = composed_sql(text).bind_all(all.args).one(&mut on).await?;
+        counted += found;
     }
-    all.also("", most);
-    let text = format!(
-        "SELECT COUNT(*) FROM (SELECT 1 FROM conversations WHERE {} LIMIT ${}) AS found",
-        all.text,
-        all.args.len()
-    );
-    let (count,): (i64,) = composed_sql(text).bind_all(all.args).one(&mut on).await?;
-    Ok(count)
-}
-
-/// How many open conversations there are, as an agent divides them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Counts {
-    /// Nobody's, escalated by the bot or never with it.
-    pub unassigned: i64,
-    /// This agent's.
-    pub mine: i64,
-    /// Those with a note that calls for this agent.
-    pub mentioned: i64,
-    /// Of the teams that this agent is in.
-    pub team: i64,
-    /// All open.
-    pub all: i64,
-}
-
-/// Counts for the places of the inbox; exact.
-pub async fn counts(on: impl On, me: &AgentId) -> Result<Counts> {
-    let mut on = on;
-    let teams = crate::teams::of_agent(&mut on, me).await?;
-    let mut counts = Counts::default();
-    for tally in tallies::of(&mut on, ConversationStatus::Open).await? {
-        counts.all += tally.n;
-        if tally.assignee_id.is_empty() && tally.level != Level::Bot {
-            counts.unassigned += tally.n;
-        }
-        if tally.assignee_id == me.as_str() {
-            counts.mine += tally.n;
-        }
-        if teams.iter().any(|team| team.as_str() == tally.team_id) {
-            counts.team += tally.n;
-        }
-    }
-    let (mentioned,): (i64,) = sql("SELECT COUNT(*) FROM (SELECT DISTINCT m.conversation_id FROM mentions m JOIN conversations c ON c.id = m.conversation_id WHERE m.agent_id = $1 AND c.status = 'open' AND c.merged_into IS NULL) AS found")
-        .bind(me)
-        .one(&mut on)
-        .await?;
-    counts.mentioned = mentioned;
-    Ok(counts)
-}
-
-/// As [`counts`], of what a coordinator sees; counted, not kept.
-pub async fn counts_within(on: impl On, coordinator: &AgentId) -> Result<Counts> {
-    let mut on = on;
-    let teams = crate::teams::of_agent(&mut on, coordinator).await?;
-    let mut counts = Counts::default();
-    let rows: Vec<(Option<AgentId>, Level, Option<String>, i64)> = composed_sql(format!(
-        "SELECT assignee_id, level, team_id, COUNT(*) FROM conversations WHERE status = 'open' AND merged_into IS NULL{} GROUP BY assignee_id, level, team_id",
-        SCOPE.replace('?', "$1")
-    ))
-    .bind(coordinator)
-    .all(&mut on)
-    .await?;
-    for (assignee, level, team, n) in rows {
-        counts.all += n;
-        if assignee.is_none() && level != Level::Bot {
-            counts.unassigned += n;
-        }
-        if assignee.as_ref() == Some(coordinator) {
-            counts.mine += n;
-        }
-        if team.is_some_and(|id| teams.iter().any(|one| one.as_str() == id)) {
-            counts.team += n;
-        }
-    }
-    let filter = Filter {
-        status: Some(ConversationStatus::Open),
-        mentions: Some(coordinator.clone()),
-        scope: Some(coordinator.clone()),
-        ..Filter::default()
-    };
-    counts.mentioned = count(on, &filter, i64::MAX).await?;
-    Ok(counts)
+    Ok(counted)
 }

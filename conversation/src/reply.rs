@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use serde_json::json;
 
+use crate::activity::activity;
 use crate::card::Card;
 use crate::conversations::{self, Conversation, INSERT_MESSAGE, Message, preview_of};
 use crate::db::{composed_sql, insert_rows};
@@ -208,7 +209,7 @@ pub async fn reply_in_with(tx: &mut Tx, actor: &Actor, new: NewReply, sending: S
     if send_at.is_none() {
         conversation.last_message_at = now;
     }
-    write(tx, actor, &conversation, &message, &new.attachments).await?;
+    write(tx, actor, &mut conversation, &message, &new.attachments).await?;
     conversations::save(tx, &mut conversation).await?;
     if conversation.level != had_level || conversation.assignee_id != had_assignee {
         tickets::follow(tx, actor, &conversation).await?;
@@ -243,13 +244,19 @@ pub async fn reply_in_with(tx: &mut Tx, actor: &Actor, new: NewReply, sending: S
 async fn write(
     tx: &mut Tx,
     actor: &Actor,
-    conversation: &Conversation,
+    conversation: &mut Conversation,
     message: &Message,
     files: &[AttachmentId],
 ) -> Result<()> {
     insert_rows(&mut *tx, INSERT_MESSAGE, "", vec![message.row()]).await?;
     attachments::take(tx, actor, files, &message.id).await?;
-    crate::desk::follow::mention_in(tx, conversation, message).await?;
+    let unseeing = crate::desk::follow::mention_in(tx, conversation, message).await?;
+    if !unseeing.is_empty() {
+        // Whoever wrote the note reads that it was not heard.
+        let what = json!({ "action": "not_called", "names": unseeing });
+        activity(tx, conversation, actor, what).await?;
+        conversation.message_count += 1;
+    }
     crate::cards::note_uses(tx, &message.id, &message.cards).await
 }
 

@@ -75,7 +75,7 @@ pub(crate) fn sections(me: &SignedIn) -> Vec<Section> {
         sections.retain(|section| *section != Section::Broadcasts);
     }
     // What is not narrowed to somebody's companies is not offered to them.
-    if me.scope().is_some() {
+    if me.companies().is_some() {
         sections.retain(|section| !matches!(section, Section::Billing | Section::Equipment));
     }
     sections

@@ -32,7 +32,7 @@ const OPEN_LETTERS: usize = 3;
 pub struct Find {
     /// What was typed.
     pub query: Query,
-    /// Only in these conversations, where that is already known.
+    /// Messages in these conversations only, where that is already known.
     pub conversations: Option<Vec<ConversationId>>,
     /// How many messages at most.
     pub messages: usize,
@@ -96,7 +96,7 @@ impl Search {
                     .push((MessageId::from(key), ConversationId::from(conversation)));
             }
         }
-        if find.others > 0 && !find.query.is_about_messages() && find.conversations.is_none() {
+        if find.others > 0 && !find.query.is_about_messages() {
             for key in self.others(&searcher, &find.query, &terms, "contact", find.others)? {
                 found.contacts.push(ContactId::from(key));
             }

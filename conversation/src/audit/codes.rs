@@ -10,6 +10,7 @@ pub const CODES: &[&str] = &[
     "agent.factor_added",
     "agent.factor_removed",
     "agent.factors_forgotten",
+    "agent.inboxes",
     "agent.password_set",
     "agent.proved",
     "agent.recovery_code_used",

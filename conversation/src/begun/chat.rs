@@ -2,6 +2,7 @@
 //! it is written.
 
 use super::{place, reachable_for};
+use crate::access;
 use crate::blocked::{self, IfBlocked};
 use crate::contacts::{self, Contact, by_identity, canonical_phone, is_phone};
 use crate::conversations::{self, Conversation};
@@ -211,6 +212,7 @@ pub async fn begin_chat(store: &Store, actor: &Actor, new: ChatBeginning) -> Res
     if inbox.channel != Channel::Whatsapp || !inbox.is_enabled {
         return Err(Error::NotFound);
     }
+    access::inbox(store.db(), actor, &inbox.id).await?;
     let value = person_of(store.db(), &new.number).await?.value;
     let mut tx = store.begin().await?;
     // Whoever writes there first, or writes to us from there meanwhile, waits for the other; so does the same request.

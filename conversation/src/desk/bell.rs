@@ -9,10 +9,12 @@ use serde_json::json;
 pub use kind::{Choice, Kind};
 
 use super::pushes;
+use crate::access;
 use crate::conversations::{self, Conversation};
 use crate::db::{On, sql};
 use crate::error::{Error, Result};
 use crate::events::{Event, EventKind, NewEvent};
+use crate::scope;
 use crate::store::{Store, Tx};
 use crate::types::{Actor, AgentId, ConversationId, Millis};
 
@@ -96,6 +98,13 @@ type Row = (
 /// is shown to nobody, so that it comes back with the conversation.
 const NO_SPAM: &str = "c.spam_since IS NULL AND NOT EXISTS (SELECT 1 FROM conversations i WHERE i.id = c.merged_into AND i.spam_since IS NOT NULL)";
 
+/// Of the conversation `c` of notification `n`: whom it tells sees it, too. What was told of others stays, so that it comes back
+/// with their sight of it.
+fn seen() -> String {
+    let hidden = scope::hidden("c.contact_id", "c.inbox_id", "c.assignee_id");
+    format!("NOT EXISTS (SELECT 1 FROM agents a WHERE a.id = n.agent_id AND {hidden})")
+}
+
 const SELECT: &str = "SELECT n.id, n.kind, n.conversation_id, c.number, c.subject, n.actor, n.words, n.at, n.read_at FROM notifications n JOIN conversations c ON c.id = n.conversation_id";
 
 fn from_row((id, kind, conversation, number, subject, actor, words, at, read_at): Row) -> Result<Notification> {
@@ -115,7 +124,8 @@ fn from_row((id, kind, conversation, number, subject, actor, words, at, read_at)
 /// What an agent was told last, the newest first.
 pub async fn list(on: impl On, agent: &AgentId) -> Result<Vec<Notification>> {
     let rows: Vec<Row> = crate::db::composed_sql(format!(
-        "{SELECT} WHERE n.agent_id = $1 AND {NO_SPAM} ORDER BY n.id DESC LIMIT {MOST}"
+        "{SELECT} WHERE n.agent_id = $1 AND {NO_SPAM} AND {} ORDER BY n.id DESC LIMIT {MOST}",
+        seen()
     ))
     .bind(agent)
     .all(on)
@@ -123,7 +133,7 @@ pub async fn list(on: impl On, agent: &AgentId) -> Result<Vec<Notification>> {
     rows.into_iter().map(from_row).collect()
 }
 
-/// One of an agent's, by id, unless its conversation is spam.
+/// One of an agent's, by id, unless its conversation is spam, or none that they see.
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -134,7 +144,7 @@ pub async fn load(on: impl On, id: &str) -> Result<(AgentId, Notification)> {
         .optional(&mut on)
         .await?;
     let (agent,) = whose.ok_or(Error::NotFound)?;
-    let row: Option<Row> = crate::db::composed_sql(format!("{SELECT} WHERE n.id = $1 AND {NO_SPAM}"))
+    let row: Option<Row> = crate::db::composed_sql(format!("{SELECT} WHERE n.id = $1 AND {NO_SPAM} AND {}", seen()))
         .bind(id)
         .optional(&mut on)
         .await?;
@@ -144,7 +154,8 @@ pub async fn load(on: impl On, id: &str) -> Result<(AgentId, Notification)> {
 /// How many an agent has not read, counted up to 100.
 pub async fn unread(on: impl On, agent: &AgentId) -> Result<i64> {
     let (count,): (i64,) = crate::db::composed_sql(format!(
-        "SELECT COUNT(*) FROM (SELECT 1 FROM notifications n JOIN conversations c ON c.id = n.conversation_id WHERE n.agent_id = $1 AND n.read_at IS NULL AND {NO_SPAM} LIMIT 100) AS few",
+        "SELECT COUNT(*) FROM (SELECT 1 FROM notifications n JOIN conversations c ON c.id = n.conversation_id WHERE n.agent_id = $1 AND n.read_at IS NULL AND {NO_SPAM} AND {} LIMIT 100) AS few",
+        seen()
     ))
     .bind(agent)
     .one(on)
@@ -276,6 +287,10 @@ async fn tell(tx: &mut Tx, event: &Event, conversation: &Conversation, word: Wor
     let (Some((true,)), Some((_, choice))) = (enabled, choice) else {
         return Ok(());
     };
+    // Nobody is told of what they do not see.
+    if !access::sees_conversation(&mut *tx, &Actor::Agent(word.agent.clone()), conversation).await? {
+        return Ok(());
+    }
     if !(choice.in_page || choice.by_push || choice.by_mail) {
         return Ok(());
     }
@@ -342,9 +357,9 @@ pub struct Digest {
 /// Agents who have not been seen for `away_for` milliseconds and have things to read that are at least
 /// as old, and were not mailed within `pause`.
 pub async fn away(on: impl On, now: Millis, away_for: Millis, pause: Millis) -> Result<Vec<AgentId>> {
-    let rows: Vec<(AgentId,)> = crate::db::composed_sql(format!("SELECT DISTINCT n.agent_id FROM notifications n JOIN conversations c ON c.id = n.conversation_id AND {NO_SPAM} JOIN agents a ON a.id = n.agent_id AND a.is_enabled LEFT JOIN desks d ON d.agent_id = n.agent_id
+    let rows: Vec<(AgentId,)> = crate::db::composed_sql(format!("SELECT DISTINCT n.agent_id FROM notifications n JOIN conversations c ON c.id = n.conversation_id AND {NO_SPAM} AND {} JOIN agents g ON g.id = n.agent_id AND g.is_enabled LEFT JOIN desks d ON d.agent_id = n.agent_id
          WHERE n.mailed_at IS NULL AND n.at <= $1 AND (d.seen_at IS NULL OR d.seen_at <= $1)
-           AND NOT EXISTS (SELECT 1 FROM notifications m WHERE m.agent_id = n.agent_id AND m.mailed_at > m.at AND m.read_at IS NULL AND m.mailed_at > $2) ORDER BY n.agent_id LIMIT 100"))
+           AND NOT EXISTS (SELECT 1 FROM notifications m WHERE m.agent_id = n.agent_id AND m.mailed_at > m.at AND m.read_at IS NULL AND m.mailed_at > $2) ORDER BY n.agent_id LIMIT 100", seen()))
         .bind(now - away_for)
         .bind(now - pause)
         .all(on)
@@ -355,7 +370,8 @@ pub async fn away(on: impl On, now: Millis, away_for: Millis, pause: Millis) -> 
 /// Takes what a mail to this agent should name; it is named once, whoever asks at the same moment.
 pub async fn take_digest_in(tx: &mut Tx, agent: &AgentId) -> Result<Digest> {
     let now = tx.now();
-    let ids: Vec<(String,)> = crate::db::composed_sql(format!("UPDATE notifications SET mailed_at = CASE WHEN at < $2 THEN $2 ELSE at + 1 END WHERE agent_id = $1 AND mailed_at IS NULL AND EXISTS (SELECT 1 FROM conversations c WHERE c.id = notifications.conversation_id AND {NO_SPAM}) RETURNING id"))
+    let hidden = scope::hidden("c.contact_id", "c.inbox_id", "c.assignee_id");
+    let ids: Vec<(String,)> = crate::db::composed_sql(format!("UPDATE notifications SET mailed_at = CASE WHEN at < $2 THEN $2 ELSE at + 1 END WHERE agent_id = $1 AND mailed_at IS NULL AND EXISTS (SELECT 1 FROM conversations c WHERE c.id = notifications.conversation_id AND {NO_SPAM} AND NOT EXISTS (SELECT 1 FROM agents a WHERE a.id = $1 AND {hidden})) RETURNING id"))
         .bind(agent)
         .bind(now)
         .all(&mut *tx)

@@ -1,10 +1,11 @@
 //! Who follows a conversation, and who is called into it by `@Name` in a note.
 
+use crate::access;
 use crate::conversations::{Conversation, Message};
 use crate::db::{On, sql};
 use crate::error::Result;
 use crate::store::{Store, Tx};
-use crate::types::{AgentId, ConversationId, MessageId, MessageKind};
+use crate::types::{Actor, AgentId, ConversationId, MessageId, MessageKind};
 
 /// The most people that one note calls.
 const MOST_CALLED: usize = 20;
@@ -38,8 +39,9 @@ pub async fn followers(on: impl On, conversation: &ConversationId) -> Result<Vec
         .await
 }
 
-/// Remembers whom a note calls; they follow the conversation from then on.
-pub(crate) async fn mention_in(tx: &mut Tx, conversation: &Conversation, note: &Message) -> Result<Vec<AgentId>> {
+/// Remembers whom a note calls; they follow the conversation from then on. Gives the names of those who do not see it and
+/// are not called.
+pub(crate) async fn mention_in(tx: &mut Tx, conversation: &Conversation, note: &Message) -> Result<Vec<String>> {
     if note.kind != MessageKind::Note || !note.text.contains('@') {
         return Ok(Vec::new());
     }
@@ -52,7 +54,13 @@ pub(crate) async fn mention_in(tx: &mut Tx, conversation: &Conversation, note: &
         .filter(|id| id.as_str() != author)
         .collect();
     let now = tx.now();
+    let mut unseeing = Vec::new();
     for agent in &called {
+        if !access::sees_conversation(&mut *tx, &Actor::Agent(agent.clone()), conversation).await? {
+            let known = everybody.iter().find(|(id, _)| id == agent);
+            unseeing.extend(known.map(|(_, name)| name.clone()));
+            continue;
+        }
         sql("INSERT INTO mentions (agent_id, conversation_id, message_id, at) VALUES ($1, $2, $3, $4) ON CONFLICT (agent_id, message_id) DO NOTHING")
             .bind(agent)
             .bind(&conversation.id)
@@ -62,7 +70,7 @@ pub(crate) async fn mention_in(tx: &mut Tx, conversation: &Conversation, note: &
             .await?;
         follow_in(tx, agent, &conversation.id, true).await?;
     }
-    Ok(called)
+    Ok(unseeing)
 }
 
 /// Whom a note called.

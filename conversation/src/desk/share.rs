@@ -5,6 +5,7 @@
 //! its capacity.
 
 use super::presence::ONLINE_FOR;
+use crate::access;
 use crate::conversations::{self, Conversation};
 use crate::db::{On, composed_sql, sql};
 use crate::error::Result;
@@ -45,7 +46,7 @@ async fn is_shared_out(on: impl On, conversation: &Conversation) -> Result<bool>
     Ok(row == Some((true,)))
 }
 
-/// Of those who are there, work at the level and have room, the one who was given something longest
+/// Of those who are there, work at the level and in the inbox, and have room, the one who was given something longest
 /// ago. Their desks are held until the commit.
 async fn whose_turn(tx: &mut Tx, conversation: &Conversation) -> Result<Option<AgentId>> {
     let now = tx.now();
@@ -70,6 +71,9 @@ async fn whose_turn(tx: &mut Tx, conversation: &Conversation) -> Result<Option<A
         if let Some(team) = &conversation.team_id
             && !teams::is_member(&mut *tx, team, &agent).await?
         {
+            continue;
+        }
+        if !access::can_be_given(&mut *tx, &agent, conversation).await? {
             continue;
         }
         let (load,): (i64,) = sql(

@@ -235,8 +235,8 @@ pub struct Question {
     pub dimension: Dimension,
     /// The value; empty for all of it, and for none.
     pub key: String,
-    /// The key is a coordinator: asked is about all companies that were given to them.
-    pub is_coordinators: bool,
+    /// The key is an agent: asked is about all that is theirs of the dimension.
+    pub of_theirs: Option<Theirs>,
     /// The first day.
     pub from: String,
     /// The last day.
@@ -249,7 +249,7 @@ impl Question {
         Question {
             dimension: Dimension::All,
             key: String::new(),
-            is_coordinators: false,
+            of_theirs: None,
             from: from.to_owned(),
             to: to.to_owned(),
         }
@@ -269,23 +269,56 @@ impl Question {
         Question {
             dimension: Dimension::Company,
             key: coordinator.to_string(),
-            is_coordinators: true,
+            of_theirs: Some(Theirs::Companies),
+            ..Question::all(from, to)
+        }
+    }
+
+    /// What happened in the inboxes that an agent works in.
+    pub fn of_inboxes(agent: &AgentId, from: &str, to: &str) -> Question {
+        Question {
+            dimension: Dimension::Inbox,
+            key: agent.to_string(),
+            of_theirs: Some(Theirs::Inboxes),
             ..Question::all(from, to)
         }
     }
 
     /// The condition on the key, which is bound as `$2`.
     const fn of_key(&self) -> &'static str {
-        if self.is_coordinators {
-            OF_COORDINATOR
-        } else {
-            "key = $2"
+        match self.of_theirs {
+            Some(theirs) => theirs.keys(),
+            None => "key = $2",
         }
     }
 }
 
-/// The companies of a coordinator, who is bound as `$2`.
-const OF_COORDINATOR: &str = "key IN (SELECT company_id FROM agent_companies WHERE agent_id = $2)";
+/// Whose figures somebody sees who does not see everybody's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Theirs {
+    /// Those of the companies that were given to a coordinator.
+    Companies,
+    /// Those of the inboxes that an agent works in.
+    Inboxes,
+}
+
+impl Theirs {
+    /// The dimension that they are of.
+    pub const fn dimension(self) -> Dimension {
+        match self {
+            Theirs::Companies => Dimension::Company,
+            Theirs::Inboxes => Dimension::Inbox,
+        }
+    }
+
+    /// The condition on the key; the agent is bound as `$2`.
+    const fn keys(self) -> &'static str {
+        match self {
+            Theirs::Companies => "key IN (SELECT company_id FROM agent_companies WHERE agent_id = $2)",
+            Theirs::Inboxes => "key IN (SELECT inbox_id FROM agent_inboxes WHERE agent_id = $2)",
+        }
+    }
+}
 
 /// Sums of one value, or of one day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, sqlx::FromRow)]
@@ -336,10 +369,17 @@ pub async fn by_key(on: impl On, dimension: Dimension, from: &str, to: &str, mos
     keyed(on, vec![dimension.as_str().into()], "key = key", from, to, most).await
 }
 
-/// Each company of a coordinator, as [`by_key`].
-pub async fn by_company_of(on: impl On, coordinator: &AgentId, from: &str, to: &str, most: i64) -> Result<Vec<Keyed>> {
-    let args = vec![Dimension::Company.as_str().into(), coordinator.as_str().into()];
-    keyed(on, args, OF_COORDINATOR, from, to, most).await
+/// Each company or inbox of an agent, as [`by_key`].
+pub async fn by_key_of(
+    on: impl On,
+    theirs: Theirs,
+    agent: &AgentId,
+    from: &str,
+    to: &str,
+    most: i64,
+) -> Result<Vec<Keyed>> {
+    let args = vec![theirs.dimension().as_str().into(), agent.as_str().into()];
+    keyed(on, args, theirs.keys(), from, to, most).await
 }
 
 /// The sums of each key; the dimension is the first argument.

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::db::{On, composed_sql};
 use crate::error::{Error, Result};
+use crate::scope::Scope;
 use crate::types::{AgentId, Channel, ContactId, ConversationId, Language, MessageId, Millis};
 
 pub use answer::{CHANGE_WITHIN, LONGEST_COMMENT, OPEN_FOR, answer, comment, is_bare_number};
@@ -221,21 +222,20 @@ pub struct Filter {
     pub is_low: bool,
     /// Given to this agent.
     pub agent: Option<AgentId>,
-    /// By customers of the companies that were given to this coordinator.
-    pub coordinator: Option<AgentId>,
+    /// Of conversations that this agent sees.
+    pub scope: Option<Scope>,
 }
 
 /// Answers, the newest first, behind a place (`answered_at`, id); at most `most`.
 pub async fn answers(on: impl On, filter: &Filter, after: Option<(Millis, &str)>, most: i64) -> Result<Vec<Survey>> {
     let (at, id) = after.unwrap_or((i64::MAX, ""));
+    let scope = filter.scope.as_ref();
+    let seen = scope.map(|scope| scope.condition("c.contact_id", "c", "$6"));
     let rows: Vec<Row> = composed_sql(format!(
         "{SELECT} WHERE s.answered_at IS NOT NULL AND (s.answered_at < $1 OR (s.answered_at = $1 AND s.id < $2)) AND ($3 = '' OR s.kind = $3) AND ($4 = '' OR s.agent_id = $4) {} ORDER BY s.answered_at DESC, s.id DESC LIMIT $5",
         [
             if filter.is_low { "AND s.is_low" } else { "" },
-            match &filter.coordinator {
-                Some(_) => "AND c.contact_id IN (SELECT p.id FROM contacts p JOIN agent_companies k ON k.company_id = p.company_id WHERE k.agent_id = $6)",
-                None => "AND '' = $6",
-            },
+            seen.as_deref().unwrap_or("AND '' = $6"),
         ]
         .join(" ")
     ))
@@ -244,7 +244,7 @@ pub async fn answers(on: impl On, filter: &Filter, after: Option<(Millis, &str)>
     .bind(filter.kind.map_or("", Kind::as_str))
     .bind(filter.agent.as_ref().map_or("", AgentId::as_str))
     .bind(most)
-    .bind(filter.coordinator.as_ref().map_or("", AgentId::as_str))
+    .bind(scope.map_or("", |scope| scope.agent.as_str()))
     .all(on)
     .await?;
     rows.into_iter().map(from_row).collect()

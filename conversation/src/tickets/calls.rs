@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::access;
 use crate::audit;
 use crate::contacts;
 use crate::conversations::{self, Conversation, INSERT_MESSAGE, Message, NewConversation, preview_of};
@@ -11,6 +12,7 @@ use crate::db::{insert_rows, sql};
 use crate::error::{Error, Result};
 use crate::events::EventKind;
 use crate::inboxes::{self, Inbox, NewInbox};
+use crate::scope::Scope;
 use crate::store::{Store, Tx, event};
 use crate::telephone;
 use crate::types::{
@@ -101,7 +103,7 @@ pub async fn log(store: &Store, actor: &Actor, id: &MessageId, call: &Call) -> R
     };
     let inbox = match &call.conversation {
         Some(_) => None,
-        None => Some(inbox(store).await?),
+        None => Some(inbox(store, actor).await?),
     };
     let mut tx = store.begin().await?;
     let known: Option<(ConversationId,)> = sql("SELECT conversation_id FROM messages WHERE id = $1")
@@ -232,9 +234,16 @@ async fn place(tx: &mut Tx, actor: &Actor, inbox: &Inbox, contact: &ContactId, n
 }
 
 /// The inbox of calls; the first call makes one.
-async fn inbox(store: &Store) -> Result<Inbox> {
+async fn inbox(store: &Store, actor: &Actor) -> Result<Inbox> {
     let all = inboxes::list(store.db()).await?;
-    if let Some(known) = all.iter().find(|inbox| inbox.channel == Channel::Phone) {
+    let known = all.iter().find(|inbox| inbox.channel == Channel::Phone);
+    if !may_log(store, actor, known).await? {
+        return Err(Error::Invalid(
+            "calls are in an inbox that you do not work in; log this one in a conversation with the customer"
+                .to_owned(),
+        ));
+    }
+    if let Some(known) = known {
         return Ok(known.clone());
     }
     let language = all.first().map_or(Language::En, |inbox| inbox.language);
@@ -258,4 +267,19 @@ async fn inbox(store: &Store) -> Result<Inbox> {
     all.into_iter()
         .find(|inbox| inbox.channel == Channel::Phone)
         .ok_or_else(|| Error::Conflict("there is no inbox for calls, and its names are taken".to_owned()))
+}
+
+/// Whether somebody works in the inbox of calls; nobody who works in some inboxes only works in one that is still to be made.
+async fn may_log(store: &Store, actor: &Actor, known: Option<&Inbox>) -> Result<bool> {
+    match (known, actor) {
+        (Some(known), _) => match access::inbox(store.db(), actor, &known.id).await {
+            Err(Error::NotFound) => Ok(false),
+            done => done.map(|()| true),
+        },
+        (None, Actor::Agent(agent)) => {
+            let scope = Scope::of(store.db(), agent).await?;
+            Ok(scope.is_none_or(|scope| !scope.by_inbox))
+        }
+        (None, _) => Ok(true),
+    }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::state;
+use crate::access;
 use crate::audit;
 use crate::conversations::Conversation;
 use crate::db::{On, insert_rows, sql};
@@ -283,12 +284,17 @@ fn answered(all: &[Check], told: &[Told], language: Language, is_person: bool) -
 
 /// Who had the conversation at a level when it left it last, if they still work here.
 async fn last_at(on: impl On, conversation: &Conversation, level: Level) -> Result<Option<AgentId>> {
+    let mut on = on;
     let row: Option<(AgentId,)> = sql("SELECT a.id FROM level_moves m JOIN agents a ON a.id = m.had_by AND a.is_enabled WHERE m.conversation_id = $1 AND m.from_level = $2 ORDER BY m.id DESC LIMIT 1")
         .bind(&conversation.id)
         .bind(level)
-        .optional(on)
+        .optional(&mut on)
         .await?;
-    Ok(row.map(|(id,)| id))
+    match row {
+        // Nobody gets back what they do not see any more.
+        Some((agent,)) if access::can_be_given(on, &agent, conversation).await? => Ok(Some(agent)),
+        _ => Ok(None),
+    }
 }
 
 /// The steps of a conversation, the newest first; at most a hundred.

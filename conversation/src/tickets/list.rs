@@ -4,6 +4,7 @@
 use super::{TICKET, Ticket};
 use crate::db::{On, Value, composed_sql};
 use crate::error::Result;
+use crate::scope::Scope;
 use crate::types::{AgentId, ContactId, Level, Priority, TicketId, TicketKind, TicketStatus};
 
 /// In which state.
@@ -97,8 +98,8 @@ pub struct Filter {
     pub problem: Option<String>,
     /// With a broken promise.
     pub is_breached: bool,
-    /// Only what is of the companies of this coordinator.
-    pub scope: Option<AgentId>,
+    /// Only what this agent sees.
+    pub scope: Option<Scope>,
 }
 
 /// Where a later page begins: the last row's place.
@@ -187,7 +188,7 @@ impl Conditions {
     }
 
     /// The conditions of a filter; `None` when nothing can meet them.
-    fn of(filter: &Filter) -> Option<Conditions> {
+    fn of(filter: &Filter, is_small: bool) -> Option<Conditions> {
         let mut wanted = Conditions::default();
         wanted.state(filter.state);
         if let Some(level) = filter.level {
@@ -218,11 +219,13 @@ impl Conditions {
         if filter.is_breached {
             wanted.all.push("breached_at IS NOT NULL".to_owned());
         }
-        if let Some(coordinator) = &filter.scope {
-            let at = wanted.put(coordinator);
-            wanted.all.push(format!(
-                "contact_id IN (SELECT p.id FROM contacts p JOIN agent_companies k ON k.company_id = p.company_id WHERE k.agent_id = {at})"
-            ));
+        if let Some(scope) = &filter.scope {
+            let at = wanted.put(&scope.agent);
+            wanted.all.push(if is_small {
+                format!("conversation_id IN ({})", IN_INBOXES.replace('?', &at))
+            } else {
+                seen_by(scope, &at)
+            });
         }
         Some(wanted)
     }
@@ -239,9 +242,43 @@ impl Conditions {
     }
 }
 
+/// What somebody sees who does not see everything: tickets of the conversations that they see. `at` stands for the agent.
+fn seen_by(scope: &Scope, at: &str) -> String {
+    let seen = scope.condition("tickets.contact_id", "c", at);
+    format!("EXISTS (SELECT 1 FROM conversations c WHERE c.id = tickets.conversation_id{seen})")
+}
+
+/// The conversations of somebody who works in some inboxes; `?` stands for them.
+const IN_INBOXES: &str = "SELECT c.id FROM conversations c WHERE c.inbox_id IN (SELECT w.inbox_id FROM agent_inboxes w WHERE w.agent_id = ?) AND c.merged_into IS NULL UNION ALL SELECT c.id FROM conversations c WHERE c.status IN ('open', 'snoozed', 'resolved') AND c.assignee_id = ? AND c.merged_into IS NULL";
+
+/// Beyond so many their conversations are looked for along the list, and not the list along them.
+const FEW: i64 = 3000;
+
+/// Whether somebody sees so few conversations that their tickets are found by these.
+async fn sees_few(on: impl On, scope: &Scope) -> Result<bool> {
+    let (count,): (i64,) = composed_sql(format!(
+        "SELECT COUNT(*) FROM ({} LIMIT $2) AS few",
+        IN_INBOXES.replace('?', "$1")
+    ))
+    .bind(&scope.agent)
+    .bind(FEW + 1)
+    .one(on)
+    .await?;
+    Ok(count <= FEW)
+}
+
 /// One page of a list; at most `most`.
 pub async fn page(on: impl On, filter: &Filter, sort: Sort, after: Option<Place>, most: i64) -> Result<Vec<Ticket>> {
-    let Some(mut wanted) = Conditions::of(filter) else {
+    let mut on = on;
+    let is_small = match filter
+        .scope
+        .as_ref()
+        .filter(|scope| scope.by_inbox && !scope.by_company)
+    {
+        Some(scope) => sees_few(&mut on, scope).await?,
+        None => false,
+    };
+    let Some(mut wanted) = Conditions::of(filter, is_small) else {
         return Ok(Vec::new());
     };
     let (order, behind) = match sort {
@@ -276,19 +313,14 @@ pub async fn page(on: impl On, filter: &Filter, sort: Sort, after: Option<Place>
 
 /// How many unsolved tickets each level has, counted up to a thousand, and how many of them have
 /// nobody.
-pub async fn queues(on: impl On, coordinator: Option<&AgentId>) -> Result<Vec<(Level, i64, i64)>> {
+pub async fn queues(on: impl On, scope: Option<&Scope>) -> Result<Vec<(Level, i64, i64)>> {
     let mut on = on;
-    let theirs = match coordinator {
-        Some(_) => {
-            "contact_id IN (SELECT p.id FROM contacts p JOIN agent_companies k ON k.company_id = p.company_id WHERE k.agent_id = $2)"
-        }
-        None => "'' = $2",
-    };
+    let theirs = scope.map_or_else(|| "'' = $2".to_owned(), |scope| seen_by(scope, "$2"));
     let mut queues = Vec::new();
     for level in Level::ALL {
         let (all, free): (i64, i64) = composed_sql(format!("SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN assignee_id IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT) FROM (SELECT assignee_id FROM tickets WHERE status <> 'resolved' AND level = $1 AND {theirs} LIMIT 1000) AS few"))
             .bind(*level)
-            .bind(coordinator.map_or("", AgentId::as_str))
+            .bind(scope.map_or("", |scope| scope.agent.as_str()))
             .one(&mut on)
             .await?;
         queues.push((*level, all, free));

@@ -3,7 +3,9 @@
 use axum::Json as Answer;
 use axum::extract::State;
 use conversation::access::Permission;
-use conversation::types::{self, AgentId};
+use conversation::db::On;
+use conversation::inbox_agents::{self, WorksIn};
+use conversation::types::{self, AgentId, InboxId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -32,6 +34,9 @@ pub(super) struct AgentView {
     /// The language of their pages.
     #[schema(value_type = enums::Language)]
     language: types::Language,
+    /// The ids of the inboxes that they work in; `null` for all, also those that come later. Administrators see everything,
+    /// whatever stands here.
+    inboxes: Option<Vec<String>>,
     /// Whether they may sign in and be assigned to.
     is_enabled: bool,
     /// Whether the invitation has not been taken up yet.
@@ -40,9 +45,25 @@ pub(super) struct AgentView {
     created_at: Time,
 }
 
-impl From<Agent> for AgentView {
-    fn from(agent: Agent) -> AgentView {
+fn ids_of(works: &WorksIn) -> Option<Vec<String>> {
+    match works {
+        WorksIn::All => None,
+        WorksIn::Only(inboxes) => Some(inboxes.iter().map(ToString::to_string).collect()),
+    }
+}
+
+impl AgentView {
+    /// An agent as the API shows them.
+    pub(super) async fn load(on: impl On, id: &AgentId) -> conversation::Result<AgentView> {
+        let mut on = on;
+        let agent = agents::load(&mut on, id).await?;
+        let works = inbox_agents::of_agent(on, id).await?;
+        Ok(AgentView::of(agent, &works))
+    }
+
+    fn of(agent: Agent, works: &WorksIn) -> AgentView {
         AgentView {
+            inboxes: ids_of(works),
             id: agent.id.to_string(),
             email: agent.email,
             name: agent.name,
@@ -70,9 +91,16 @@ pub(super) async fn list(
     let after = query.after.map(AgentId::from);
     let mut rows = agents::page(app.store.db(), after.as_ref(), limit + 1).await?;
     let has_more = cut(&mut rows, limit);
+    let mut works = inbox_agents::of_everybody(app.store.db()).await?;
     Ok(Answer(Page {
         next: rows.last().filter(|_| has_more).map(|last| last.id.to_string()),
-        items: rows.into_iter().map(AgentView::from).collect(),
+        items: rows
+            .into_iter()
+            .map(|agent| {
+                let theirs = works.remove(&agent.id).unwrap_or(WorksIn::All);
+                AgentView::of(agent, &theirs)
+            })
+            .collect(),
     }))
 }
 
@@ -84,7 +112,61 @@ pub(super) async fn list(
     responses((status = 200, description = "The agent.", body = AgentView)))]
 pub(super) async fn read(State(app): State<App>, caller: Caller, Id(id): Id) -> Outcome<Answer<AgentView>> {
     caller.may(Permission::Read)?;
-    Ok(Answer(agents::load(app.store.db(), &AgentId::from(id)).await?.into()))
+    Ok(Answer(AgentView::load(app.store.db(), &AgentId::from(id)).await?))
+}
+
+/// Where an agent works.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AgentInboxes {
+    /// The ids of the inboxes that they work in; `null` for all, also those that come later.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required)]
+    inboxes: Option<Vec<String>>,
+}
+
+/// Read an agent's inboxes
+///
+/// Whoever works in some inboxes sees what is in these, and what is assigned to them.
+#[utoipa::path(get, path = "/agents/{id}/inboxes", tag = "agents", operation_id = "getAgentInboxes",
+    params(("id" = String, Path, description = "The agent.")),
+    responses((status = 200, description = "Where they work.", body = AgentInboxes)))]
+pub(super) async fn read_inboxes(State(app): State<App>, caller: Caller, Id(id): Id) -> Outcome<Answer<AgentInboxes>> {
+    caller.may(Permission::Read)?;
+    let works = inbox_agents::of_agent(app.store.db(), &AgentId::from(id)).await?;
+    Ok(Answer(AgentInboxes {
+        inboxes: ids_of(&works),
+    }))
+}
+
+/// Say in which inboxes an agent works
+///
+/// Replaces what was said before. What is assigned to them stays theirs.
+#[utoipa::path(put, path = "/agents/{id}/inboxes", tag = "agents", operation_id = "setAgentInboxes", request_body = AgentInboxes,
+    params(("id" = String, Path, description = "The agent.")),
+    responses((status = 200, description = "Where they work now.", body = AgentInboxes)))]
+pub(super) async fn write_inboxes(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id,
+    Json(body): Json<AgentInboxes>,
+) -> Outcome<Answer<AgentInboxes>> {
+    caller.may(Permission::Administer)?;
+    let agent = AgentId::from(id);
+    let works = match body.inboxes {
+        None => WorksIn::All,
+        Some(ids) => WorksIn::Only(ids.into_iter().map(InboxId::from).collect()),
+    };
+    let mut tx = app.store.begin().await?;
+    if inbox_agents::set_in(&mut tx, &caller.actor, &agent, &works).await? {
+        tx.commit().await?;
+    } else {
+        drop(tx);
+    }
+    let works = inbox_agents::of_agent(app.store.db(), &agent).await?;
+    Ok(Answer(AgentInboxes {
+        inboxes: ids_of(&works),
+    }))
 }
 
 /// Whom to invite.
@@ -142,7 +224,7 @@ pub(super) async fn invite(
     Ok(Created(
         format!("/agents/{}", agent.id),
         Invitation {
-            agent: agent.into(),
+            agent: AgentView::of(agent, &WorksIn::All),
             url: links::url(&app.public_url(), &secret),
             expires_at,
         },

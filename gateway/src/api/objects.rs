@@ -13,7 +13,6 @@ use super::inboxes::InboxView;
 use super::surveys::SurveyView;
 use super::tickets::TicketView;
 use super::views::{self, ConversationView, DeliveryView};
-use crate::people::agents;
 
 /// The event itself.
 pub(crate) fn event_json(event: Event) -> Value {
@@ -51,7 +50,7 @@ pub(crate) async fn object_of(store: &Store, event: &Event) -> Result<Value> {
             }
             EventKind::InboxUpdated => json(InboxView::from(inboxes::load(db, &InboxId::from(id)).await?)),
             EventKind::SurveyAsked | EventKind::SurveyAnswered => json(SurveyView::from(surveys::load(db, id).await?)),
-            EventKind::AgentUpdated => json(AgentView::from(agents::load(db, &AgentId::from(id)).await?)),
+            EventKind::AgentUpdated => json(AgentView::load(db, &AgentId::from(id)).await?),
             _ => Value::Null,
         })
     };

@@ -78,6 +78,7 @@ pub(super) fn operations() -> OpenApiRouter<App> {
         .routes(routes!(agents::list))
         .routes(routes!(agents::read))
         .routes(routes!(agents::invite))
+        .routes(routes!(agents::read_inboxes, agents::write_inboxes))
         .routes(routes!(schedules::read_skills, schedules::write_skills))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))

@@ -121,7 +121,7 @@ pub(super) async fn list(
         kind: query.kind.as_deref().map(kind_of).transpose()?,
         is_low: query.low.unwrap_or(false),
         agent: query.agent.map(types::AgentId::from),
-        coordinator: None,
+        scope: None,
     };
     let place = after.as_ref().map(|end| (end.at, end.id.as_str()));
     let mut rows = surveys::answers(app.store.db(), &filter, place, limit + 1).await?;

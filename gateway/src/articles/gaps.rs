@@ -3,7 +3,8 @@
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use conversation::Error;
-use conversation::access::Permission;
+use conversation::access::{self, Permission};
+use conversation::types::ConversationId;
 use kb::gaps::{self, Gap, State as GapState};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -106,7 +107,14 @@ fn actions(me: &SignedIn, gap: &Gap) -> Markup {
 pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
     let ctx = me.ctx();
     let gap = gaps::load(app.store.db(), &id).await?;
-    let asked = gaps::questions(app.store.db(), &id, QUESTIONS).await?;
+    let mut asked = gaps::questions(app.store.db(), &id, QUESTIONS).await?;
+    // Who does not see everything reads what was asked where they see it.
+    if me.scope().is_some() {
+        let place = |one: &gaps::Asked| one.conversation_id.as_deref().map(ConversationId::from);
+        let places: Vec<ConversationId> = asked.iter().filter_map(place).collect();
+        let seen = access::seen_among(app.store.db(), &me.actor(), &places).await?;
+        asked.retain(|one| place(one).is_none_or(|id| seen.contains(&id)));
+    }
     let others = gaps::list(app.store.db(), GapState::Open, None, 100).await?;
     let body = html! {
         p.article-facts { (badge(Tone::Neutral, &about(&me, &gap))) }

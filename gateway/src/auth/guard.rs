@@ -8,7 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use conversation::audit;
 use conversation::audit::Place;
-use conversation::types::{Actor, Language, Role};
+use conversation::types::{Actor, Language};
 use ui::{i18n, routes};
 
 use super::failure::Failed;
@@ -68,9 +68,9 @@ async fn identified(app: App, mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(visitor.clone());
     let mut response = next.run(request).await;
     if let Some(failed) = response.extensions_mut().remove::<Failed>() {
-        // A coordinator reaches a part only: what is outside of it and what is missing look alike here, too.
+        // Of who reaches a part only: what is outside of it and what is missing look alike here, too.
         if let Some((agent, _)) = &visitor.agent
-            && (failed.is_refusal() || failed.is_missing() && agent.role == Role::Coordinator)
+            && (failed.is_refusal() || failed.is_missing() && agent.scope().is_some())
         {
             let actor = Actor::Agent(agent.id.clone());
             if let Err(error) = audit::note(&app.store, &actor, "agent.refused", &what, &serde_json::json!({})).await {

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
 use conversation::access::{Permission, can};
+use conversation::scope::Scope;
 use conversation::types::{Actor, AgentId, Language, Millis, Role};
 use jiff::tz::TimeZone;
 use ui::{Ctx, routes};
@@ -128,8 +129,13 @@ impl SignedIn {
         Actor::Agent(self.agent.id.clone())
     }
 
-    /// Whose companies the lists are narrowed to: a coordinator's own.
-    pub fn scope(&self) -> Option<AgentId> {
+    /// What the lists are narrowed to: a coordinator's companies, the inboxes that one works in.
+    pub fn scope(&self) -> Option<Scope> {
+        self.agent.scope()
+    }
+
+    /// Whose companies are all that is shown of companies: a coordinator's own.
+    pub fn companies(&self) -> Option<AgentId> {
         (self.agent.role == Role::Coordinator).then(|| self.agent.id.clone())
     }
 

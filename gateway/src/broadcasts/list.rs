@@ -36,6 +36,12 @@ pub(super) async fn show(
     let mut all = broadcasts::list(db, before, ROWS as i64 + 1).await?;
     let has_more = all.len() > ROWS;
     all.truncate(ROWS);
+    let last = all.last().map(|one| one.id.clone());
+    if let Some(scope) = me.scope()
+        && let Some(theirs) = scope.inboxes(db).await?
+    {
+        all.retain(|one| theirs.contains(&one.inbox));
+    }
     let inboxes = inboxes::list(db).await?;
     let mut rows: Vec<(broadcasts::Broadcast, Figures)> = Vec::with_capacity(all.len());
     for one in all {
@@ -71,7 +77,7 @@ pub(super) async fn show(
                 }
             }
         }
-        @if let Some((last, _)) = rows.last().filter(|_| has_more) { p { a.button.ghost href={ (routes::BROADCASTS) "?before=" (last.id) } { (ctx.t("tickets-more")) } } }
+        @if let Some(last) = last.filter(|_| has_more) { p { a.button.ghost href={ (routes::BROADCASTS) "?before=" (last) } { (ctx.t("tickets-more")) } } }
     };
     Ok(frame(&me, &ctx.t("broadcasts-title"), None, &body))
 }

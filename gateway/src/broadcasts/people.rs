@@ -53,7 +53,7 @@ pub(super) async fn show(
 ) -> Result<Response, Failure> {
     me.must(Permission::Audit)?;
     let (db, ctx) = (app.store.db(), me.ctx());
-    let broadcast = broadcasts::load(db, &id).await?;
+    let broadcast = super::show::seen(&app, &me, &id).await?;
     let figures = broadcasts::figures(db, &id).await?;
     let after = Some(asked.after.as_str()).filter(|id| !id.is_empty());
     let mut all = broadcasts::recipients(db, &id, asked.shown(), after, ROWS as i64 + 1).await?;
@@ -140,7 +140,7 @@ pub(super) async fn csv(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Failure> {
     me.must(Permission::Audit)?;
-    let broadcast = broadcasts::load(app.store.db(), &id).await?;
+    let broadcast = super::show::seen(&app, &me, &id).await?;
     let (store, shown, lang) = (app.store.clone(), asked.shown(), me.lang);
     Ok(download(
         "recipients.csv",

@@ -4,7 +4,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use channels::broadcasts::Voices;
-use conversation::access::Permission;
+use conversation::access::{self, Permission};
 use conversation::broadcasts::{self, Broadcast, Figures, Shown, State as At, Voice};
 use conversation::types::{Channel, Language, Millis};
 use conversation::{Error, audit, inboxes};
@@ -48,6 +48,13 @@ pub(super) async fn show(
     .await
 }
 
+/// A broadcast of an inbox that somebody works in.
+pub(super) async fn seen(app: &App, me: &SignedIn, id: &str) -> Result<Broadcast, Failure> {
+    let broadcast = broadcasts::load(app.store.db(), id).await?;
+    access::inbox(app.store.db(), &me.actor(), &broadcast.inbox).await?;
+    Ok(broadcast)
+}
+
 /// GET `was`: what changes by itself; the whole page anew where what can be done with it changed.
 pub(super) async fn live(
     State(app): State<App>,
@@ -56,7 +63,7 @@ pub(super) async fn live(
     Query(said): Query<Said>,
 ) -> Result<Response, Failure> {
     me.must(Permission::Audit)?;
-    let broadcast = broadcasts::load(app.store.db(), &id).await?;
+    let broadcast = seen(&app, &me, &id).await?;
     let figures = broadcasts::figures(app.store.db(), &id).await?;
     let mut response = crate::auth::html(progress(&me, &broadcast, &figures));
     if said.was != broadcast.state.as_str() {
@@ -164,7 +171,7 @@ async fn page(
     said: Option<(Tone, &str)>,
 ) -> Result<Response, Failure> {
     let (db, ctx) = (app.store.db(), me.ctx());
-    let broadcast = broadcasts::load(db, id).await?;
+    let broadcast = seen(app, me, id).await?;
     let figures = broadcasts::figures(db, id).await?;
     let inbox = inboxes::load(db, &broadcast.inbox).await?;
     let previews = previews(app, &broadcast).await?;

@@ -8,7 +8,8 @@ use axum::response::Response;
 use billing::day;
 use billing::{CustomerId, customers, settings as business};
 use conversation::Error;
-use conversation::access::Permission;
+use conversation::access::{self, Permission};
+use conversation::types::ConversationId;
 use equipment::counters::Counter;
 use equipment::machines::{self, Filter, Machine};
 use equipment::{
@@ -395,7 +396,10 @@ async fn history(app: &App, me: &SignedIn, machine: &Machine) -> conversation::R
             } },
         ));
     }
-    for request in requests::of_machine(db, &machine.id, None, 20).await? {
+    let asked = requests::of_machine(db, &machine.id, None, 20).await?;
+    let places: Vec<ConversationId> = asked.iter().map(|one| one.conversation_id.clone()).collect();
+    let seen = access::seen_among(db, &me.actor(), &places).await?;
+    for request in asked.iter().filter(|one| seen.contains(&one.conversation_id)) {
         rows.push((request.created_at, html! { li.person {
             span.muted { (i18n::date_time(lang, request.created_at, &me.tz)) }
             a.inbox-name href=(routes::path(routes::CONVERSATION, request.conversation_id.as_str())) { (said.request(request.kind)) }

@@ -41,9 +41,9 @@ pub(super) async fn show(
 ) -> Result<Response, Failure> {
     me.must(Permission::Read)?;
     let (ctx, lang, db) = (me.ctx(), me.lang, app.store.db());
-    let is_own = me.scope().is_some();
+    let is_own = me.companies().is_some();
     let filter = Filter {
-        coordinator: me.scope(),
+        coordinator: me.companies(),
         search: choice.q.chars().take(200).collect(),
         is_visited: !choice.visited.is_empty(),
     };

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use axum::extract::{Query, State};
 use axum::response::Response;
-use conversation::access::Permission;
+use conversation::access::{self, Permission};
 use conversation::tickets::{self, Ticket};
-use conversation::types::TicketId;
+use conversation::types::{ConversationId, TicketId};
 use equipment::{RequestId, Status, machines, requests, words};
 use maud::html;
 use ui::components::{Tone, badge, empty, ticket_status_chip};
@@ -31,6 +31,10 @@ pub(super) async fn list(
     let (ctx, lang, db) = (me.ctx(), me.lang, app.store.db());
     let mut found = requests::list(db, paged.behind::<RequestId>().as_ref(), WANTED).await?;
     let more = cut(&me, &mut found, "/equipment/requests", |one| one.id.as_str());
+    // What a customer asked for is what they wrote.
+    let asked: Vec<ConversationId> = found.iter().map(|one| one.conversation_id.clone()).collect();
+    let seen = access::seen_among(db, &me.actor(), &asked).await?;
+    found.retain(|one| seen.contains(&one.conversation_id));
     let said = words::of(lang);
     let machines = machines::by_ids(db, found.iter().filter_map(|one| one.machine_id.as_ref())).await?;
     let ids: Vec<TicketId> = found.iter().filter_map(|one| one.ticket_id.clone()).collect();

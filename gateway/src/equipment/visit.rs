@@ -5,8 +5,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use billing::customers;
 use conversation::Error;
-use conversation::access::Permission;
-use conversation::types::AgentId;
+use conversation::access::{self, Permission};
+use conversation::types::{AgentId, ConversationId};
 use equipment::visits::{self, Done, Part as Piece, Visit};
 use equipment::{CounterId, VisitId, VisitState, counters, machines, sites, words};
 use maud::{Markup, html};
@@ -43,6 +43,8 @@ async fn draw(app: &App, me: &SignedIn, id: &VisitId, refused: Option<Refused<'_
     };
     let name = visits::technician(db, &visit.agent_id).await?;
     let said = words::of(lang);
+    let place: Vec<ConversationId> = visit.conversation_id.iter().cloned().collect();
+    let place = access::seen_among(db, &me.actor(), &place).await?;
     let is_open = !matches!(visit.state, VisitState::Done | VisitState::Cancelled);
     let of = |form: Of| refused.as_ref().filter(|refused| refused.of == form);
     let body = html! {
@@ -61,7 +63,7 @@ async fn draw(app: &App, me: &SignedIn, id: &VisitId, refused: Option<Refused<'_
         }
         div.settings-actions {
             @if visit.report_sha256.is_some() { a.button.primary href={ "/visits/" (id) "/report" } { (icon(Icon::Download)) span { (said.report) " (PDF)" } } }
-            @if let Some(conversation) = &visit.conversation_id { a.button href=(routes::path(routes::CONVERSATION, conversation.as_str())) { (icon(Icon::Inbox)) span { (ctx.t("eq-open-conversation")) } } }
+            @for conversation in &place { a.button href=(routes::path(routes::CONVERSATION, conversation.as_str())) { (icon(Icon::Inbox)) span { (ctx.t("eq-open-conversation")) } } }
         }
         @if is_open && me.can(Permission::Bill) {
             (steps(me, &visit))

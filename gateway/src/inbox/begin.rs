@@ -52,7 +52,7 @@ struct Passed {
 pub(super) async fn new(State(app): State<App>, me: SignedIn, Query(about): Query<About>) -> Result<Response, Failure> {
     me.must(Permission::Work)?;
     let passed = passed(&app, &me, &about.forward).await?;
-    let ways = ways(&app).await?;
+    let ways = ways(&app, &me).await?;
     let by = way_of(&ways, &about.by).filter(|_| passed.is_none());
     let mut form = Form::of([("forward", about.forward), ("to", about.to), ("name", about.name)]);
     if let Some(number) = by.filter(|inbox| inbox.channel == Channel::Whatsapp) {
@@ -140,7 +140,7 @@ async fn page(
     problem: Option<&str>,
 ) -> Result<Response, Failure> {
     let ctx = me.ctx();
-    let ways = ways(app).await?;
+    let ways = ways(app, me).await?;
     let mailboxes: Vec<&Inbox> = ways.iter().filter(is_mailbox).collect();
     let id = id_of(app, sent);
     let blocked = match normal_email(sent.get("to")) {
@@ -224,7 +224,7 @@ pub(super) async fn send(State(app): State<App>, posted: PostedFiles) -> Result<
     if !is_id(posted.form.get("id")) {
         return Err(Failure::Unreadable);
     }
-    let way = ways(&app).await?;
+    let way = ways(&app, &posted.me).await?;
     let way = way
         .into_iter()
         .find(|inbox| inbox.id.as_str() == posted.form.get("inbox"));

@@ -1,6 +1,7 @@
 //! What the reader chose in the list, as the address says it, and the same as a filter.
 
-use conversation::db::sql;
+use conversation::db::{Db, sql};
+use conversation::inboxes::Inbox;
 use conversation::labels::{self, Label};
 use conversation::lists::{Assignee, Filter, Sort};
 use conversation::teams::{self, Team};
@@ -52,6 +53,16 @@ pub(super) struct Known {
     pub(super) inboxes: Vec<(InboxId, String)>,
 }
 
+/// Those of these inboxes that somebody works in.
+pub(super) async fn works_in(db: &Db, me: &SignedIn, mut all: Vec<Inbox>) -> Result<Vec<Inbox>> {
+    if let Some(scope) = me.scope()
+        && let Some(theirs) = scope.inboxes(db).await?
+    {
+        all.retain(|inbox| theirs.contains(&inbox.id));
+    }
+    Ok(all)
+}
+
 impl Known {
     pub(super) async fn load(store: &Store, me: &SignedIn) -> Result<Known> {
         let db = store.db();
@@ -60,7 +71,7 @@ impl Known {
             teams: teams::list(db).await?,
             my_teams: teams::of_agent(db, &me.agent.id).await?,
             labels: labels::list(db).await?,
-            inboxes: inboxes::list(db)
+            inboxes: works_in(db, me, inboxes::list(db).await?)
                 .await?
                 .into_iter()
                 .map(|inbox| (inbox.id, inbox.name))

@@ -3,7 +3,7 @@
 
 use channels::bridge::BridgeSettings;
 use channels::email::EmailSettings;
-use conversation::access::Permission;
+use conversation::access::{self, Permission};
 use conversation::conversations::Conversation;
 use conversation::db::{Db, sql};
 use conversation::desk::drafts::{self, Draft};
@@ -182,7 +182,7 @@ impl Composer<'_> {
             macros: macro_choices(db, me, conversation).await?,
             is_following: followers.iter().any(|(id, _)| *id == me.agent.id),
             followers: followers.into_iter().map(|(_, name)| name).collect(),
-            hands: hands(db, me, everybody).await?,
+            hands: hands(db, me, conversation, everybody).await?,
             chat: match conversation.channel {
                 Channel::Whatsapp if !out.drawn.is_empty() => Some(whatsapp::window(app, conversation).await?),
                 _ => None,
@@ -388,12 +388,18 @@ async fn macro_choices(db: &Db, me: &SignedIn, conversation: &Conversation) -> R
 }
 
 /// Whom it can be handed to, with whether they are there.
-async fn hands(db: &Db, me: &SignedIn, everybody: &[Agent]) -> Result<Vec<(String, String)>> {
+async fn hands(
+    db: &Db,
+    me: &SignedIn,
+    conversation: &Conversation,
+    everybody: &[Agent],
+) -> Result<Vec<(String, String)>> {
     let desks = presence::list(db).await?;
+    let can_be_given = access::who_can_be_given(db, conversation).await?;
     let mut out: Vec<(String, String)> = everybody
         .iter()
         .filter(|agent| {
-            agent.is_enabled && agent.id != me.agent.id && conversation::access::can(agent.role, Permission::Work)
+            agent.id != me.agent.id && can_be_given.contains(&agent.id) && access::can(agent.role, Permission::Work)
         })
         .map(|agent| {
             let presence = desks

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use channels::webchat::is_ulid;
-use conversation::access::Permission;
+use conversation::access::{self, Permission};
 use conversation::contacts::{Contact, Identity};
 use conversation::conversations::Conversation;
 use conversation::db::{Db, sql};
@@ -145,14 +145,17 @@ fn local_time(me: &SignedIn, tz: &str) -> Option<String> {
 }
 
 /// Open tickets of the customer in other conversations, the newest first.
-pub(super) async fn other_tickets(db: &Db, conversation: &Conversation) -> Result<Vec<TicketView>> {
+pub(super) async fn other_tickets(db: &Db, me: &SignedIn, conversation: &Conversation) -> Result<Vec<TicketView>> {
     let rows: Vec<(i64, String, TicketStatus, Priority, ConversationId)> = sql("SELECT number, subject, status, priority, conversation_id FROM tickets WHERE contact_id = $1 AND conversation_id <> $2 AND status <> 'resolved' ORDER BY number DESC LIMIT 10")
         .bind(&conversation.contact_id)
         .bind(&conversation.id)
         .all(db)
         .await?;
+    let ids: Vec<ConversationId> = rows.iter().map(|row| row.4.clone()).collect();
+    let seen = access::seen_among(db, &me.actor(), &ids).await?;
     Ok(rows
         .into_iter()
+        .filter(|row| seen.contains(&row.4))
         .map(|(number, title, status, priority, conversation)| TicketView {
             number: format!("T-{number}"),
             title,

@@ -13,7 +13,9 @@ use conversation::desk::fits::Matter;
 use conversation::lifecycle::{self, Action};
 use conversation::reply::{LONGEST_TEXT, NewReply, ReplyKind, reply};
 use conversation::surveys::by_hand;
-use conversation::types::{Actor, AgentId, AttachmentId, Channel, ConversationStatus, DeliveryId, MessageId};
+use conversation::types::{
+    Actor, AgentId, AttachmentId, Channel, ConversationId, ConversationStatus, DeliveryId, MessageId,
+};
 use conversation::{Error, access, scheduled, views, ways};
 use serde::Deserialize;
 use serde_json::json;
@@ -382,10 +384,27 @@ fn without_signature(text: &str) -> &str {
     text.rsplit_once("\n\n-- \n").map_or(text, |(words, _)| words)
 }
 
-/// The names that a note can call.
-pub(super) async fn people(State(app): State<App>, me: SignedIn) -> Result<Response, Failure> {
+/// Where a note is written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Where {
+    conversation: String,
+}
+
+/// The names that a note can call: of those who see the conversation.
+pub(super) async fn people(
+    State(app): State<App>,
+    me: SignedIn,
+    Query(place): Query<Where>,
+) -> Result<Response, Failure> {
     me.must(Permission::Work)?;
-    let all = crate::people::agents::list(app.store.db()).await?;
+    let db = app.store.db();
+    let mut all = crate::people::agents::list(db).await?;
+    if !place.conversation.is_empty() {
+        let found = access::conversation(db, &me.actor(), &ConversationId::from(place.conversation)).await?;
+        let see = access::who_can_be_given(db, &found).await?;
+        all.retain(|agent| see.contains(&agent.id) || found.assignee_id.as_ref() == Some(&agent.id));
+    }
     let names: Vec<String> = all
         .into_iter()
         .filter(|agent| agent.is_enabled && agent.id != me.agent.id)

@@ -1,5 +1,7 @@
 //! `/events`: what changed, to browsers that stay connected.
 
+mod sight;
+
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -11,6 +13,7 @@ use conversation::types::Position;
 use futures::stream::{self, Stream, StreamExt};
 use serde::Deserialize;
 use serde_json::json;
+use sight::Sight;
 use ui::i18n;
 
 use crate::app::App;
@@ -48,7 +51,7 @@ pub(super) async fn events(
     let is_lost = after.is_some_and(|after| after > head || after < 0);
     let follow = app.realtime.follow(after.filter(|_| !is_lost).unwrap_or(head));
     let first = stream::iter(is_lost.then(reset));
-    let updates = follow.filter_map(move |update| futures::future::ready(event(&me, update)));
+    let updates = seen(Sight::new(&app, me), follow);
     let secret = cookies::get(&headers, &cookies::session_name(&app))
         .unwrap_or_default()
         .to_owned();
@@ -87,6 +90,18 @@ fn pings(app: App, secret: String) -> impl Stream<Item = Option<Event>> + Send {
         };
         let ping = lives.then(|| Event::default().event("ping").data("{}"));
         Some((ping, (app, secret)))
+    })
+}
+
+/// What somebody sees of what happens.
+fn seen(sight: Sight, follow: impl Stream<Item = Update> + Send + 'static) -> impl Stream<Item = Event> + Send {
+    stream::unfold((sight, Box::pin(follow)), |(mut sight, mut follow)| async move {
+        loop {
+            let update = follow.next().await?;
+            if let Some(event) = sight.event(update).await {
+                return Some((event, (sight, follow)));
+            }
+        }
     })
 }
 

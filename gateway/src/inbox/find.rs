@@ -154,12 +154,7 @@ pub(super) async fn conversations(
         query,
         conversations: None,
     };
-    if find.query.narrows_conversations() {
-        let set = lists::list(app.store.db(), &filter, Sort::Newest, None, SMALL + 1).await?;
-        if i64::try_from(set.len()).unwrap_or(i64::MAX) <= SMALL {
-            find.conversations = Some(set.into_iter().map(|one| one.id).collect());
-        }
-    }
+    within(app, &filter, &mut find).await?;
     loop {
         let hits = ask(app, find.clone()).await?;
         let mut fresh = hit_conversations(app, &filter, &hits).await?;
@@ -189,6 +184,20 @@ pub(super) async fn conversations(
         rows.truncate(MOST);
         return Ok((Found { rows, words, is_behind }, notice));
     }
+}
+
+/// Gives the index the conversations that are asked about, where they are few: those that a query narrows to, or all that
+/// the reader sees, who would else find nothing among what others wrote since.
+async fn within(app: &App, filter: &Filter, find: &mut Find) -> Result<()> {
+    let db = app.store.db();
+    let is_narrow = find.query.narrows_conversations();
+    if is_narrow || filter.scope.is_some() && lists::count(db, filter, SMALL + 1).await? <= SMALL {
+        let set = lists::list(db, filter, Sort::Newest, None, SMALL + 1).await?;
+        if i64::try_from(set.len()).unwrap_or(i64::MAX) <= SMALL {
+            find.conversations = Some(set.into_iter().map(|one| one.id).collect());
+        }
+    }
+    Ok(())
 }
 
 fn add(rows: &mut Vec<Conversation>, one: Conversation) {
@@ -295,15 +304,10 @@ async fn hit_conversations(app: &App, filter: &Filter, hits: &Hits) -> Result<Ve
         .filter_map(|id| all.remove(id))
         .filter(|one| fits(filter, &labelled, one))
         .collect();
-    if let Some(coordinator) = &filter.scope {
-        let actor = Actor::Agent(coordinator.clone());
-        let mut seen = Vec::with_capacity(found.len());
-        for one in found {
-            if access::sees(db, &actor, &one.contact_id).await? {
-                seen.push(one);
-            }
-        }
-        found = seen;
+    if let Some(scope) = &filter.scope {
+        let ids: Vec<ConversationId> = found.iter().map(|one| one.id.clone()).collect();
+        let seen = access::seen_among(db, &Actor::Agent(scope.agent.clone()), &ids).await?;
+        found.retain(|one| seen.contains(&one.id));
     }
     Ok(found)
 }
@@ -360,12 +364,15 @@ pub(super) async fn find(
     let known = Known::load(&app.store, &me).await?;
     let mut items = Vec::new();
     if let Ok(filter) = filter_of(&me, &known, &query) {
-        let asked = Find {
+        let mut asked = Find {
             messages: 60,
             others: 5,
             query,
             conversations: None,
         };
+        if filter.scope.is_some() {
+            within(&app, &filter, &mut asked).await?;
+        }
         let hits = ask(&app, asked).await?;
         let mut found: Vec<ContactId> = caller(&app, &typed.q).await?.into_iter().collect();
         found.extend(

@@ -41,6 +41,11 @@ pub(super) fn words(me: &SignedIn, who: &str, what: &Value, agents: &HashMap<Age
                 }
             }
         },
+        "not_called" => {
+            let names = what.get("names").and_then(Value::as_array).into_iter().flatten();
+            let names: Vec<&str> = names.filter_map(Value::as_str).collect();
+            i18n::t_args(lang, "activity-not-called", &[("names", names.join(", ").into())])
+        }
         "given" => match what.get("team_name").and_then(Value::as_str) {
             None => i18n::t_args(lang, "activity-given-none", &[who]),
             Some(team) => i18n::t_args(lang, "activity-given", &[who, ("team", team.to_owned().into())]),

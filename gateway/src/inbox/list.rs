@@ -55,7 +55,7 @@ pub(super) async fn load(app: &App, me: &SignedIn, choice: &Choice, selected: Op
     }
     let counts = match me.scope() {
         None => lists::counts(db, &me.agent.id).await?,
-        Some(coordinator) => lists::counts_within(db, &coordinator).await?,
+        Some(scope) => lists::counts_within(db, &scope).await?,
     };
     let tabs = Tab::ALL
         .into_iter()

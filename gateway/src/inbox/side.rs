@@ -6,9 +6,9 @@ use conversation::db::Db;
 use conversation::tickets::{self, Ticket};
 use conversation::types::{ConversationId, LabelId, Millis};
 use conversation::views::{self, Filter};
-use conversation::{Result, access, contacts, inboxes, labels, teams};
+use conversation::{Result, access, contacts, inboxes, labels, lists, teams};
 use ui::inbox_page::{AgentChoice, LabelView, SideView, TicketView};
-use ui::routes;
+use ui::{i18n, routes};
 
 use super::messages::People;
 use super::{answers, detail, offered, panels};
@@ -40,7 +40,7 @@ pub(super) async fn load(app: &App, me: &SignedIn, conversation: &Conversation, 
         .map(|ticket| ticket.brief.trim())
         .find(|brief| !brief.is_empty())
         .map(|brief| bots::words::note_for(me.lang, brief));
-    let others = other_conversations(db, conversation).await?;
+    let (others, hidden) = other_conversations(db, me, conversation).await?;
     let merges = contacts::merges(db, &contact.id).await?;
     Ok(SideView {
         conversation: conversation.id.to_string(),
@@ -49,13 +49,13 @@ pub(super) async fn load(app: &App, me: &SignedIn, conversation: &Conversation, 
         level: conversation.level,
         is_mine: conversation.assignee_id.as_ref() == Some(&me.agent.id),
         can_write: me.can(Permission::Work),
-        agents: assignable(conversation, &people.agents),
+        agents: assignable(db, conversation, &people.agents).await?,
         teams: team_choices(db, conversation).await?,
         labels: label_views(db, &conversation.id).await?,
         checks: offered::checks(db, me.lang, conversation.level).await?,
         decisions: answers::load(db, &conversation.id, me.lang).await?,
         contact: contact_view,
-        other_tickets: detail::other_tickets(db, conversation).await?,
+        other_tickets: detail::other_tickets(db, me, conversation).await?,
         fields: own_fields,
         panels: panels::panels(app, me, conversation, contact).await,
         ticket_subject: conversation.subject.clone().unwrap_or_default(),
@@ -68,6 +68,7 @@ pub(super) async fn load(app: &App, me: &SignedIn, conversation: &Conversation, 
         },
         brief,
         earlier: others.iter().map(as_earlier).collect(),
+        earlier_hidden: hidden,
         merge_into: others.into_iter().map(as_merge_target).collect(),
         priority: conversation.priority,
         mail_to: match inboxes::default_email(db).await? {
@@ -81,18 +82,31 @@ pub(super) async fn load(app: &App, me: &SignedIn, conversation: &Conversation, 
     })
 }
 
-/// The customer's latest other conversations.
-async fn other_conversations(db: &Db, conversation: &Conversation) -> Result<Vec<Conversation>> {
-    let filter = Filter {
+/// The customer's latest other conversations that the reader sees, and how many there are that they do not see, counted no
+/// further than is shown.
+async fn other_conversations(db: &Db, me: &SignedIn, conversation: &Conversation) -> Result<(Vec<Conversation>, i64)> {
+    let all = Filter {
         contact: Some(conversation.contact_id.clone()),
         ..Filter::default()
     };
-    Ok(views::conversations(db, &filter, None, 8)
+    let seen = Filter {
+        scope: me.scope(),
+        ..all.clone()
+    };
+    let hidden = match seen.scope {
+        Some(_) => {
+            let most = i18n::MOST_COUNTED + 1;
+            lists::count(db, &all, most).await? - lists::count(db, &seen, most).await?
+        }
+        None => 0,
+    };
+    let others = views::conversations(db, &seen, None, 8)
         .await?
         .into_iter()
         .filter(|other| other.id != conversation.id)
         .take(OTHERS)
-        .collect())
+        .collect();
+    Ok((others, hidden))
 }
 
 /// Title, last message and page of a conversation that was before.
@@ -112,16 +126,21 @@ fn as_merge_target(other: Conversation) -> (i64, String, Millis) {
 }
 
 /// The agents who may have the conversation.
-fn assignable(conversation: &Conversation, agents: &[Agent]) -> Vec<AgentChoice> {
-    agents
+async fn assignable(db: &Db, conversation: &Conversation, agents: &[Agent]) -> Result<Vec<AgentChoice>> {
+    let can_be_given = access::who_can_be_given(db, conversation).await?;
+    // Whoever has it stands among them, also where it would not be given to them now.
+    let may_have = |agent: &Agent| {
+        can_be_given.contains(&agent.id) || agent.is_enabled && conversation.assignee_id.as_ref() == Some(&agent.id)
+    };
+    Ok(agents
         .iter()
-        .filter(|agent| agent.is_enabled && access::can(agent.role, Permission::Work))
+        .filter(|agent| may_have(agent) && access::can(agent.role, Permission::Work))
         .map(|agent| AgentChoice {
             id: agent.id.to_string(),
             name: agent.name.clone(),
             is_current: conversation.assignee_id.as_ref() == Some(&agent.id),
         })
-        .collect()
+        .collect())
 }
 
 async fn team_choices(db: &Db, conversation: &Conversation) -> Result<Vec<AgentChoice>> {

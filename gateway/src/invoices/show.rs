@@ -8,7 +8,7 @@ use billing::documents::{self, Document};
 use billing::payments::{self, Entry, EntryKind, EntryState, Method};
 use billing::state::{Kind, State as Stage};
 use billing::{DocumentId, customers, issue, pdf, settings, words};
-use conversation::access::Permission;
+use conversation::access::{self, Permission};
 use conversation::audit;
 use conversation::types::ConversationId;
 use maud::{Markup, html};
@@ -80,7 +80,9 @@ pub(super) async fn draw(
     let mut told = HashMap::new();
     for entry in &entries {
         if let Some(name) = entry.announced() {
-            told.insert(entry.id.clone(), transfer::conversation_of(db, name).await?);
+            let place: Vec<ConversationId> = transfer::conversation_of(db, name).await?.into_iter().collect();
+            let place = access::seen_among(db, &me.actor(), &place).await?;
+            told.insert(entry.id.clone(), place.into_iter().next());
         }
     }
     let has_stripe = settings::stripe(db, &app.store).await?.is_set();

@@ -4,6 +4,7 @@ use conversation::audit;
 use conversation::contacts::normal_email;
 use conversation::db::{On, composed_sql, sql};
 use conversation::lifecycle::{Action, act};
+use conversation::scope::Scope;
 use conversation::types::{Actor, AgentId, ConversationId, Language, Millis, Role};
 use conversation::{Error, Result, Store, Tx};
 use jiff::tz::TimeZone;
@@ -30,11 +31,13 @@ pub struct Agent {
     pub has_password: bool,
     /// Whether they may sign in and be assigned to.
     pub is_enabled: bool,
+    /// Whether they work in every inbox, also in those that come later.
+    pub in_all_inboxes: bool,
     /// When they were added.
     pub created_at: Millis,
 }
 
-const AGENT: &str = "id, email, name, role, language, time_zone, password_hash, is_enabled, created_at";
+const AGENT: &str = "id, email, name, role, language, time_zone, password_hash, is_enabled, in_all_inboxes, created_at";
 
 type Row = (
     AgentId,
@@ -45,11 +48,12 @@ type Row = (
     String,
     Option<String>,
     bool,
+    bool,
     Millis,
 );
 
 fn from_row(row: Row) -> Agent {
-    let (id, email, name, role, language, time_zone, password_hash, is_enabled, created_at) = row;
+    let (id, email, name, role, language, time_zone, password_hash, is_enabled, in_all_inboxes, created_at) = row;
     Agent {
         id,
         email,
@@ -59,11 +63,17 @@ fn from_row(row: Row) -> Agent {
         time_zone,
         has_password: password_hash.is_some(),
         is_enabled,
+        in_all_inboxes,
         created_at,
     }
 }
 
 impl Agent {
+    /// What they see, where that is not everything.
+    pub fn scope(&self) -> Option<Scope> {
+        Scope::new(&self.id, self.role, self.in_all_inboxes)
+    }
+
     /// The time zone that they read times in.
     pub fn zone(&self, business: &TimeZone) -> TimeZone {
         match self.time_zone.as_str() {

@@ -7,7 +7,7 @@ use axum::response::Response;
 use conversation::access::Permission;
 use conversation::board;
 use conversation::desk::presence;
-use conversation::reports::{self, Question, Sums};
+use conversation::reports::{self, Sums};
 use conversation::types::{Channel, ConversationStatus, Level, Millis, Role};
 use conversation::{Result, tallies, teams};
 use serde::Deserialize;
@@ -17,6 +17,7 @@ use ui::report_pages::duration;
 use ui::{i18n, routes};
 
 use super::choice;
+use super::question::question_of;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;
@@ -66,15 +67,11 @@ async fn load(app: &App, me: &SignedIn, is_wall: bool) -> Result<BoardView> {
     let waiting = board::waiting(db, scope.as_ref(), SHOWN).await?;
     let counted = board::counted(db, scope.as_ref(), now, now + RISK).await?;
     let open = match &scope {
-        Some(coordinator) => board::open_of(db, coordinator).await?,
+        Some(scope) => board::open_of(db, scope).await?,
         None => tallies::of(db, ConversationStatus::Open).await?,
     };
     let today = choice::today(now, app.tz()).to_string();
-    let day = match &scope {
-        Some(coordinator) => Question::of_companies(coordinator, &today, &today),
-        None => Question::all(&today, &today),
-    };
-    let day = reports::total(db, &day).await?;
+    let day = reports::total(db, &question_of(&me.agent, &today, &today)).await?;
     let names: HashMap<String, String> = teams::list(db)
         .await?
         .into_iter()

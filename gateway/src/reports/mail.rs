@@ -4,8 +4,7 @@
 use conversation::notices::{self, Look, NewNotice};
 use conversation::outbound::OutboundAttachment;
 use conversation::reports::mails::{self, ReportMail};
-use conversation::reports::{self, Dimension};
-use conversation::types::Role;
+use conversation::reports::{self, Theirs};
 use conversation::{Error, Result, inboxes};
 use jiff::civil::Date;
 use ui::{i18n, routes, spreadsheet};
@@ -13,7 +12,7 @@ use ui::{i18n, routes, spreadsheet};
 use super::choice::Period;
 use super::figures::{FIGURES, Figure};
 use super::page::{breakdown_csv, by, day_words};
-use super::question::{question_of, sees_all};
+use super::question::{question_of, sees_all, theirs};
 use crate::app::App;
 use crate::people::agents::{self, Agent};
 
@@ -96,7 +95,7 @@ async fn reader(app: &App, mail: &ReportMail) -> Result<Option<Agent>> {
 /// Each figure's name, with what it was in the period before.
 async fn facts(app: &App, mail: &ReportMail, agent: &Agent, period: &Period) -> Result<Vec<(String, String)>> {
     let (db, lang) = (app.store.db(), agent.language);
-    let of = |from: Date, to: Date| question_of(agent.role, &agent.id, &from.to_string(), &to.to_string());
+    let of = |from: Date, to: Date| question_of(agent, &from.to_string(), &to.to_string());
     let all = reports::total(db, &of(period.from, period.to)).await?;
     let before = reports::total(db, &of(period.before_from, period.before_to)).await?;
     let fact = |figure: &Figure| {
@@ -110,12 +109,12 @@ async fn facts(app: &App, mail: &ReportMail, agent: &Agent, period: &Period) -> 
 
 /// The broken-down table as a file. What others did is not an agent's to read.
 async fn table(app: &App, mail: &ReportMail, agent: &Agent, period: &Period) -> Result<Option<OutboundAttachment>> {
-    let coordinator = (agent.role == Role::Coordinator).then_some(&agent.id);
-    if !sees_all(agent.role) && coordinator.is_none() {
+    let theirs = theirs(agent);
+    if !sees_all(agent.role) && theirs.is_none() {
         return Ok(None);
     }
-    let dimension = coordinator.map_or(mail.dimension, |_| Dimension::Company);
-    let rows = by(app, agent.language, dimension, period, coordinator).await?;
+    let dimension = theirs.map_or(mail.dimension, Theirs::dimension);
+    let rows = by(app, agent.language, dimension, period, Some(agent)).await?;
     let bytes = breakdown_csv(agent.language, dimension, &rows, mail.is_work_time);
     Ok(Some(OutboundAttachment {
         name: format!("report-{}-{}.csv", period.from, period.to),

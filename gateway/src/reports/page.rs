@@ -6,9 +6,9 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use conversation::Result;
-use conversation::reports::{self, Dimension, Question, Sums, mails};
+use conversation::reports::{self, Dimension, Question, Sums, Theirs, mails};
 use conversation::surveys;
-use conversation::types::{AgentId, Language};
+use conversation::types::Language;
 use jiff::civil::Date;
 use ui::layout::Section;
 use ui::report_pages::{self, ChoiceView, LowView, MailView, ReportView, TableView, Tile};
@@ -18,12 +18,13 @@ use super::choice::{Choice, Period};
 use super::drawn::{Drawn, charts, waits};
 use super::figures::{self, FIGURES, FileCell};
 use super::names::{self, Names};
-use super::question::{may_all, question_of};
+use super::question::{may_all, question_of, theirs};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::Posted;
 use crate::auth::{SignedIn, see_other};
 use crate::framed::Framed;
+use crate::people::agents::Agent;
 
 /// How many values the table shows.
 pub(crate) const MOST_ROWS: i64 = 200;
@@ -33,7 +34,7 @@ const LOW: i64 = 8;
 /// What a reader may ask about, within these days.
 fn question(me: &SignedIn, from: Date, to: Date) -> Question {
     let (from, to) = (from.to_string(), to.to_string());
-    question_of(me.agent.role, &me.agent.id, &from, &to)
+    question_of(&me.agent, &from, &to)
 }
 
 /// A day as the language writes it.
@@ -69,21 +70,21 @@ async fn drawn(app: &App, me: &SignedIn, period: &Period) -> Result<Drawn> {
     Ok(Drawn { slots, open })
 }
 
-/// The figures by one dimension: the keys' names, and their sums. For a coordinator there is one dimension, their
-/// companies.
+/// The figures by one dimension: the keys' names, and their sums. `agent` is who sees only those of their companies or
+/// inboxes, by which they have them.
 pub(crate) async fn by(
     app: &App,
     lang: Language,
     dimension: Dimension,
     period: &Period,
-    coordinator: Option<&AgentId>,
+    agent: Option<&Agent>,
 ) -> Result<Vec<(String, String, Sums)>> {
     let db = app.store.db();
     let (from, to) = (period.from.to_string(), period.to.to_string());
-    let (dimension, rows) = match coordinator {
-        Some(coordinator) => (
-            Dimension::Company,
-            reports::by_company_of(db, coordinator, &from, &to, MOST_ROWS).await?,
+    let (dimension, rows) = match agent.and_then(|agent| Some((agent, theirs(agent)?))) {
+        Some((agent, theirs)) => (
+            theirs.dimension(),
+            reports::by_key_of(db, theirs, &agent.id, &from, &to, MOST_ROWS).await?,
         ),
         None => (dimension, reports::by_key(db, dimension, &from, &to, MOST_ROWS).await?),
     };
@@ -115,8 +116,8 @@ pub(super) async fn show(
 ) -> std::result::Result<Response, Failure> {
     let ctx = me.ctx();
     let (lang, db) = (me.lang, app.store.db());
-    let scope = me.scope();
-    let is_all = may_all(&me) || scope.is_some();
+    let part = theirs(&me.agent);
+    let is_all = may_all(&me) || part.is_some();
     let mut notices = Vec::new();
     let period = choice.period(me.now, app.tz()).unwrap_or_else(|instead| {
         notices.push(ctx.t("reports-wrong-days").into_owned());
@@ -139,14 +140,15 @@ pub(super) async fn show(
     let of_low = surveys::Filter {
         is_low: true,
         agent: (!is_all).then(|| me.agent.id.clone()),
-        coordinator: scope.clone(),
+        scope: me.scope(),
         ..surveys::Filter::default()
     };
     let low = surveys::answers(db, &of_low, None, LOW).await?;
     let view = ReportView {
         title: ctx
-            .t(match (&scope, is_all) {
-                (Some(_), _) => "reports-companies",
+            .t(match (part, is_all) {
+                (Some(Theirs::Companies), _) => "reports-companies",
+                (Some(Theirs::Inboxes), _) => "reports-inboxes",
                 (None, true) => "reports-title",
                 (None, false) => "reports-own",
             })
@@ -200,7 +202,11 @@ fn choice_view(me: &SignedIn, choice: &Choice, period: &Period, dimension: Dimen
         from: period.from.to_string(),
         to: period.to.to_string(),
         is_work_time: choice.is_work_time(),
-        ways: if may_all(me) { ways(lang) } else { Vec::new() },
+        ways: if may_all(me) && theirs(&me.agent).is_none() {
+            ways(lang)
+        } else {
+            Vec::new()
+        },
         by: dimension.as_str().to_owned(),
         span: i18n::t_args(
             lang,
@@ -230,12 +236,9 @@ fn ways(lang: Language) -> Vec<(&'static str, String)> {
         .collect()
 }
 
-/// What the table is broken down by: a coordinator's figures by their companies.
+/// What the table is broken down by: who sees those of their companies or inboxes sees them by these.
 fn dimension(choice: &Choice, me: &SignedIn) -> Dimension {
-    match me.scope() {
-        Some(_) => Dimension::Company,
-        None => choice.dimension(),
-    }
+    theirs(&me.agent).map_or_else(|| choice.dimension(), Theirs::dimension)
 }
 
 async fn breakdown(
@@ -246,7 +249,7 @@ async fn breakdown(
     dimension: Dimension,
 ) -> Result<TableView> {
     let work = choice.is_work_time();
-    let rows = by(app, me.lang, dimension, period, me.scope().as_ref()).await?;
+    let rows = by(app, me.lang, dimension, period, Some(&me.agent)).await?;
     let word = i18n::t(me.lang, names::word(dimension)).to_lowercase();
     Ok(TableView {
         title: i18n::t_args(me.lang, "reports-breakdown", &[("by", word.into())]),
@@ -330,9 +333,9 @@ pub(super) async fn csv(
     let period = choice.period(me.now, app.tz()).unwrap_or_else(|instead| instead);
     let work = choice.is_work_time();
     let bytes = match choice.table.as_str() {
-        "breakdown" if may_all(&me) || me.scope().is_some() => {
+        "breakdown" if may_all(&me) || theirs(&me.agent).is_some() => {
             let dimension = dimension(&choice, &me);
-            let rows = by(&app, me.lang, dimension, &period, me.scope().as_ref()).await?;
+            let rows = by(&app, me.lang, dimension, &period, Some(&me.agent)).await?;
             breakdown_csv(me.lang, dimension, &rows, work)
         }
         "breakdown" => return Err(Failure::Forbidden),

@@ -39,7 +39,7 @@ pub(super) async fn list(
     me.must(Permission::Work)?;
     let ctx = me.ctx();
     let after = Some(CompanyId::from(asked.after.as_str())).filter(|id| !id.as_str().is_empty());
-    let scope = me.scope();
+    let scope = me.companies();
     let mut rows = memberships::companies(app.store.db(), &asked.q, scope.as_ref(), after.as_ref(), ROWS + 1).await?;
     let has_more = rows.len() > usize::try_from(ROWS).unwrap_or(0);
     rows.truncate(usize::try_from(ROWS).unwrap_or(0));
@@ -255,7 +255,7 @@ pub(super) async fn people(
 async fn add(tx: &mut conversation::Tx, me: &SignedIn, company: &CompanyId, form: &Form) -> conversation::Result<()> {
     let (name, email) = (form.get("name"), form.get("email"));
     let contact = memberships::invite_in(tx, &me.actor(), company, name, email, rights_of(form)).await?;
-    if me.scope().is_none() {
+    if me.companies().is_none() {
         memberships::set_in(tx, &me.actor(), &contact, company, rights_of(form)).await?;
     }
     Ok(())

@@ -17,7 +17,7 @@ use ui::icons::{Icon, icon};
 
 use super::draw::{Draw, Errors, with_status};
 use super::frame::{Part, frame};
-use super::{bridge, certificates, email, meanwhile, others, typed, whatsapp};
+use super::{bridge, certificates, email, meanwhile, others, typed, whatsapp, works_in};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
@@ -404,7 +404,7 @@ async fn stored(app: &App, inbox: &Inbox) -> Result<Read> {
 /// What stands above the form: addresses and words to copy to the other side.
 async fn facts(app: &App, me: &SignedIn, inbox: &Inbox, settings: &Read) -> Result<Markup> {
     let ctx = me.ctx();
-    Ok(match settings {
+    let of_channel = match settings {
         Read::Email(settings) => html! {
             (super::mailbox::facts(app, me, inbox, settings).await?)
             (email::facts(app, &ctx, inbox))
@@ -416,7 +416,8 @@ async fn facts(app: &App, me: &SignedIn, inbox: &Inbox, settings: &Read) -> Resu
         Read::Widget(settings) => others::widget_facts(app, &ctx, inbox, settings),
         Read::Bridge(settings) => bridge::facts(app, &ctx, inbox, settings),
         Read::Portal(_) => others::portal_facts(app, &ctx),
-    })
+    };
+    Ok(html! { (works_in::facts(app, me, inbox).await?) (of_channel) })
 }
 
 /// The form as it is kept, with what it was filled with.

@@ -45,11 +45,12 @@ pub(super) async fn chosen(app: &App, gone: &Agent, form: &Form) -> Result<Optio
     })
 }
 
-/// Who can go on with them; a coordinator sees only some customers.
+/// Who can go on with them: whoever sees all of them.
 async fn heirs(app: &App, gone: &Agent) -> Result<Vec<Agent>> {
     let mut all = agents::list(app.store.db()).await?;
     all.retain(|agent| {
-        agent.is_enabled && agent.id != gone.id && matches!(agent.role, Role::Agent | Role::Administrator)
+        let works = matches!(agent.role, Role::Agent | Role::Administrator);
+        works && agent.is_enabled && agent.id != gone.id && agent.scope().is_none()
     });
     Ok(all)
 }

@@ -45,6 +45,7 @@ mod tokens;
 mod typed;
 mod webhooks;
 mod whatsapp;
+mod works_in;
 
 #[cfg(test)]
 mod tests;
@@ -86,6 +87,10 @@ pub fn routes(app: &App) -> Router<App> {
             "/settings/inboxes/{id}/proactive/{message}/move",
             post(boxed(proactive::shift)),
         )
+        .route(
+            "/settings/inboxes/{id}/people",
+            get(boxed(works_in::people)).post(boxed(works_in::save_people)),
+        )
         .route("/settings/inboxes/{id}/audit", post(boxed(mailbox::compare)))
         .route("/settings/inboxes/{id}/file", post(boxed(mailbox::file)))
         .route("/settings/oauth/callback", get(boxed(oauth::callback)))
@@ -96,6 +101,10 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/oauth/{provider}/connect", get(boxed(oauth::connect)))
         .route("/settings/people", get(boxed(people::list)).post(boxed(people::invite)))
         .route("/settings/people/{id}", post(boxed(people::change)))
+        .route(
+            "/settings/people/{id}/inboxes",
+            get(boxed(works_in::show)).post(boxed(works_in::save)),
+        )
         .route("/settings/security", get(boxed(security::show)))
         .route("/settings/security/app", post(boxed(security::app_code)))
         .route("/settings/security/codes", post(boxed(security::make_codes)))

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use conversation::access::Permission;
 use conversation::types::{AgentId, Language, Role};
-use conversation::{Error, scheduled};
+use conversation::{Error, inbox_agents, inboxes, scheduled};
 use maud::{Markup, html};
 use std::borrow::Cow;
 use ui::components::{Tone, avatar, badge, button, form};
@@ -15,6 +15,7 @@ use super::draw::{Draw, Errors, copied, with_status};
 use super::frame::{Part, frame};
 use super::late::{self, Small};
 use super::leaving::{self, Fate};
+use super::works_in;
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
@@ -64,7 +65,10 @@ async fn page(
     let roles = roles(me.lang);
     let roles: Vec<(&str, &str)> = roles.iter().map(|(value, words)| (*value, &**words)).collect();
     let languages: Vec<(&str, &str)> = Language::ALL.iter().map(|l| (l.as_str(), i18n::own_name(*l))).collect();
-    let everybody = agents::list(app.store.db()).await?;
+    let db = app.store.db();
+    let everybody = agents::list(db).await?;
+    let works = inbox_agents::of_everybody(db).await?;
+    let all_inboxes = inboxes::list(db).await?;
     let body = html! {
         @if let Some((name, url, mailed)) = &link {
             div.fresh {
@@ -77,7 +81,10 @@ async fn page(
             @for agent in &everybody {
                 li.person {
                     (avatar(conversation::types::ActorKind::Agent, &agent.name))
-                    span.inbox-name { strong { (agent.name) } span.muted { (agent.email) } }
+                    span.inbox-name {
+                        strong { (agent.name) } span.muted { (agent.email) }
+                        @if let Some(line) = works_in::line(me, agent, &works, &all_inboxes) { span.muted { (line) } }
+                    }
                     (badge(Tone::Accent, &role_name(me.lang, agent.role)))
                     @if !agent.is_enabled { (badge(Tone::Neutral, &ctx.t("people-disabled"))) }
                     @else if !agent.has_password { (badge(Tone::Warn, &ctx.t("people-invited"))) }
@@ -117,6 +124,7 @@ fn person_menu(me: &SignedIn, agent: &agents::Agent, roles: &[(&str, &str)]) -> 
                         select.input id={ "role-" (agent.id) } name="role" { @for (value, words) in roles { option value=(value) selected[*value == agent.role.as_str()] { (words) } } }
                     }
                     button.button.primary type="submit" name="do" value="role" { (ctx.t("settings-save")) }
+                    a.button.ghost href=(works_in::page_of(&agent.id)) { (ctx.t("works-choose")) }
                     @if agent.is_enabled {
                         button.button.ghost type="submit" name="do" value="link" { (ctx.t("people-new-link")) }
                         button.button.ghost type="submit" name="do" value="factors" { (ctx.t("people-forget-factors")) }

@@ -104,7 +104,7 @@ pub(super) async fn show(
     let body = html! {
         (levels(&ctx, &choice, &queues))
         div.settings-actions {
-            @if me.scope().is_some() { a.button.ghost href="/equipment/map" { (icon(Icon::Map)) span { (ctx.t("eq-map")) } } }
+            @if me.companies().is_some() { a.button.ghost href="/equipment/map" { (icon(Icon::Map)) span { (ctx.t("eq-map")) } } }
             a.button.ghost href="/problems" { (icon(Icon::Merge)) span { (ctx.t("problems-title")) } }
             @if me.can(Permission::Work) { a.button.ghost href="/calls/new" { (icon(Icon::Phone)) span { (ctx.t("call-log")) } } }
             @if !found.is_empty() { a.button.ghost href={ "/tickets/export?" (choice.query()) } download { (icon(Icon::Download)) span { (ctx.t("audit-export")) } } }

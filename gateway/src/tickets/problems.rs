@@ -50,7 +50,7 @@ pub(super) async fn list(
     let status = ProblemStatus::from_text(&choice.status).unwrap_or(ProblemStatus::Open);
     let before = choice.after.parse().ok();
     let mut found = match me.scope() {
-        Some(coordinator) => reach::list(db, &coordinator, status, before, 51).await?,
+        Some(scope) => reach::list(db, &scope, status, before, 51).await?,
         None => problems::list(db, status, before, 51).await?,
     };
     let has_more = found.len() > 50;
@@ -168,8 +168,8 @@ pub(super) async fn act(
     let (me, form) = (&posted.me, &posted.form);
     me.must(Permission::Work)?;
     let (store, actor) = (&app.store, me.actor());
-    if let Some(coordinator) = me.scope() {
-        let (_, _, reach) = reach::seen(store.db(), Some(&coordinator), &id).await?;
+    if let Some(scope) = me.scope() {
+        let (_, _, reach) = reach::seen(store.db(), Some(&scope), &id).await?;
         // What is done to a problem is done to every ticket of it.
         if reach == Reach::Part {
             return Err(Failure::Forbidden);

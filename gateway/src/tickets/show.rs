@@ -11,7 +11,7 @@ use conversation::sla::clocks;
 use conversation::tickets::history::Entry;
 use conversation::tickets::links::LinkKind;
 use conversation::tickets::{Ticket, categories, edit, history, levels, links, number_text, state};
-use conversation::types::{Actor, AgentId, FieldId, Level, TicketId, TicketStatus};
+use conversation::types::{Actor, AgentId, ConversationId, FieldId, Level, TicketId, TicketStatus};
 use conversation::{contacts, types};
 use maud::{Markup, html};
 use ui::components::{
@@ -68,7 +68,7 @@ pub(super) async fn page(app: &App, me: &SignedIn, id: &str, problem: Option<&st
                 (super::panel::alike(&ctx, Some(&ticket), &super::similar::seen(app, me, &ticket, 8).await?, can_write))
                 @if can_write { (actions(&ctx, &ticket, &here)) (level_forms(app, &ctx, &ticket, &here).await?) }
                 (edit_form(app, &ctx, &ticket, &tree, &here, can_write).await?)
-                (link_lists(app, &ctx, &ticket, &here, can_write).await?)
+                (link_lists(app, me, &ticket, &here, can_write).await?)
             }
             div.ticket-aside {
                 (moves(app, &ctx, &ticket, &names).await?)
@@ -173,13 +173,17 @@ async fn edit_form(
 
 async fn link_lists(
     app: &App,
-    ctx: &Ctx<'_>,
+    me: &SignedIn,
     ticket: &Ticket,
     here: &str,
     can_write: bool,
 ) -> conversation::Result<Markup> {
     let db = app.store.db();
-    let linked = links::of(db, &ticket.id).await?;
+    let ctx = &me.ctx();
+    let mut linked = links::of(db, &ticket.id).await?;
+    let others: Vec<ConversationId> = linked.iter().map(|one| one.other.conversation_id.clone()).collect();
+    let seen = access::seen_among(db, &me.actor(), &others).await?;
+    linked.retain(|one| seen.contains(&one.other.conversation_id));
     let named = links::references(db, &ticket.id).await?;
     if !can_write && linked.is_empty() && named.is_empty() {
         return Ok(html! {});

@@ -345,6 +345,7 @@ pub(super) fn inbox_view() -> InboxView {
             "Papel preso na bandeja 2, erro E-204.\nTentado: artigo “Como retirar papel preso” (não ajudou).".into(),
         ),
         merge_into: Vec::new(),
+        earlier_hidden: 1,
         earlier: vec![("Toner para a recepção".into(), NOW - 900 * HOUR, "#".into())],
         priority: conversation::types::Priority::Normal,
         merges: vec![],

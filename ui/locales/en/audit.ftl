@@ -25,6 +25,7 @@ audit-said-agent-enabled = { $who } let { $what } in again
 audit-said-agent-factor-added = { $who } added a second step to the sign-in of { $what }
 audit-said-agent-factor-removed = { $who } removed a second step from the sign-in of { $what }
 audit-said-agent-factors-forgotten = { $who } removed every second step of { $what }
+audit-said-agent-inboxes = { $who } changed in which inboxes { $what } works
 audit-said-agent-password-set = { $who } set the password of { $what }
 audit-said-agent-proved = { $who } proved again who they are
 audit-said-agent-recovery-code-used = { $what } signed in with a recovery code

@@ -61,6 +61,10 @@ side-brief = From the bot
 side-tickets = Tickets
 side-no-tickets = No tickets
 side-earlier = Earlier conversations
+side-earlier-hidden = { $count ->
+    [one] One more is in an inbox that you do not work in.
+   *[other] { $count } more are in inboxes that you do not work in.
+}
 side-language = Language
 side-since = Since
 action-claim = Claim
@@ -195,6 +199,7 @@ error-identity = Nobody with this address or number is known.
 activity-assigned = { $who } gave it to { $agent }
 activity-claimed = { $who } took it
 activity-unassigned = { $who } gave it to nobody
+activity-not-called = Not told, because they do not see this conversation: { $names }
 activity-escalated = { $who } escalated it from { $from } to { $to }: { $reason }
 activity-returned = { $who } returned it from { $from } to { $to }: { $reason }
 activity-snoozed = { $who } snoozed it until { $time }

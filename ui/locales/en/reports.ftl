@@ -5,6 +5,7 @@ rail-board = Live board
 reports-title = Reports
 reports-own = What you did
 reports-companies = Reports of your companies
+reports-inboxes = Reports of your inboxes
 reports-counting = The figures are being counted anew; they are not complete yet.
 reports-period = Period
 reports-7d = Last 7 days

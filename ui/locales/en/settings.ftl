@@ -152,6 +152,27 @@ people-waiting-to = To whom, where they are handed on
 people-waiting-leave = Let them leave at their times
 people-waiting-noted = This reply of { $name } was to leave on { $time } and was taken back:
 people-enable = Enable again
+works-in = Works in
+works-all = All inboxes, also new ones
+works-some = Only these inboxes
+works-some-hint = They see what is in these inboxes, and what is assigned to them. A new inbox is not theirs until somebody ticks it here.
+works-administrator = Administrators see everything, whatever is chosen here.
+works-title = Where { $name } works
+works-choose = Choose inboxes
+works-only = Only in: { $names }
+works-nowhere = In no inbox: sees what is assigned to them
+works-here = Who works here
+works-everywhere = Work in all inboxes
+works-everywhere-hint = To choose inboxes for one of them, open their page.
+works-everywhere-count = { $count ->
+    [0] nobody works in all inboxes
+    [one] one person works in all inboxes
+   *[other] { $count } people work in all inboxes
+}
+works-change = Change who works here
+works-people-title = Who works in { $name }
+works-people-hint = Administrators see every inbox.
+works-people-none = Nobody's inboxes were chosen: everybody works in all of them.
 tokens-lead = Programs use these to reach the JSON API under /api/v1.
 tokens-once = Copy it now: it is not shown again.
 tokens-label = Token

@@ -25,6 +25,7 @@ audit-said-agent-enabled = { $who } reactivó a { $what }
 audit-said-agent-factor-added = { $who } añadió un segundo paso a la entrada de { $what }
 audit-said-agent-factor-removed = { $who } quitó un segundo paso de la entrada de { $what }
 audit-said-agent-factors-forgotten = { $who } quitó todos los segundos pasos de { $what }
+audit-said-agent-inboxes = { $who } cambió en qué buzones trabaja { $what }
 audit-said-agent-password-set = { $who } puso la contraseña de { $what }
 audit-said-agent-proved = { $who } volvió a demostrar quién es
 audit-said-agent-recovery-code-used = { $what } entró con un código de recuperación

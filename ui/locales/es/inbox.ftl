@@ -61,6 +61,10 @@ side-brief = Del bot
 side-tickets = Tickets
 side-no-tickets = Sin tickets
 side-earlier = Conversaciones anteriores
+side-earlier-hidden = { $count ->
+    [one] Hay una más en un buzón en el que usted no trabaja.
+   *[other] Hay { $count } más en buzones en los que usted no trabaja.
+}
 side-language = Idioma
 side-since = Desde
 action-claim = Tomar
@@ -195,6 +199,7 @@ error-identity = No se conoce a nadie con esta dirección o número.
 activity-assigned = { $who } la asignó a { $agent }
 activity-claimed = { $who } la tomó
 activity-unassigned = { $who } la dejó sin asignar
+activity-not-called = Sin aviso, porque no ve esta conversación: { $names }
 activity-escalated = { $who } la escaló de { $from } a { $to }: { $reason }
 activity-returned = { $who } la devolvió de { $from } a { $to }: { $reason }
 activity-snoozed = { $who } la pospuso hasta { $time }

@@ -5,6 +5,7 @@ rail-board = Tablero
 reports-title = Informes
 reports-own = Su trabajo
 reports-companies = Informes de sus empresas
+reports-inboxes = Informes de sus buzones
 reports-counting = Las cifras se están contando de nuevo; aún no están completas.
 reports-period = Período
 reports-7d = Últimos 7 días

@@ -152,6 +152,27 @@ people-waiting-to = A quién, si se pasan
 people-waiting-leave = Dejar que salgan a su hora
 people-waiting-noted = Esta respuesta de { $name } iba a salir el { $time } y se retiró:
 people-enable = Activar de nuevo
+works-in = Trabaja en
+works-all = Todos los buzones, también los nuevos
+works-some = Solo estos buzones
+works-some-hint = Ve lo que está en estos buzones y lo que tiene asignado. Un buzón nuevo no es suyo hasta que alguien lo marque aquí.
+works-administrator = Los administradores ven todo, sea cual sea la elección.
+works-title = Dónde trabaja { $name }
+works-choose = Elegir buzones
+works-only = Solo en: { $names }
+works-nowhere = En ningún buzón: ve lo que tiene asignado
+works-here = Quién trabaja aquí
+works-everywhere = Trabajan en todos los buzones
+works-everywhere-hint = Para elegir los buzones de alguien, abra su página.
+works-everywhere-count = { $count ->
+    [0] nadie trabaja en todos los buzones
+    [one] una persona trabaja en todos los buzones
+   *[other] { $count } personas trabajan en todos los buzones
+}
+works-change = Cambiar quién trabaja aquí
+works-people-title = Quién trabaja en { $name }
+works-people-hint = Los administradores ven todos los buzones.
+works-people-none = No se han elegido buzones para nadie: todos trabajan en todos.
 tokens-lead = Los programas los usan para la API JSON en /api/v1.
 tokens-once = Cópielo ahora: no se muestra otra vez.
 tokens-label = Token

@@ -25,6 +25,7 @@ audit-said-agent-enabled = { $who } reativou { $what }
 audit-said-agent-factor-added = { $who } incluiu uma segunda etapa na entrada de { $what }
 audit-said-agent-factor-removed = { $who } tirou uma segunda etapa da entrada de { $what }
 audit-said-agent-factors-forgotten = { $who } tirou todas as segundas etapas de { $what }
+audit-said-agent-inboxes = { $who } mudou em quais caixas { $what } trabalha
 audit-said-agent-password-set = { $who } definiu a senha de { $what }
 audit-said-agent-proved = { $who } provou de novo quem é
 audit-said-agent-recovery-code-used = { $what } entrou com um código de recuperação

@@ -61,6 +61,10 @@ side-brief = Do bot
 side-tickets = Chamados
 side-no-tickets = Nenhum chamado
 side-earlier = Conversas anteriores
+side-earlier-hidden = { $count ->
+    [one] Há mais uma em uma caixa em que você não trabalha.
+   *[other] Há mais { $count } em caixas em que você não trabalha.
+}
 side-language = Idioma
 side-since = Desde
 action-claim = Assumir
@@ -195,6 +199,7 @@ error-identity = Ninguém com este endereço ou número é conhecido.
 activity-assigned = { $who } passou para { $agent }
 activity-claimed = { $who } assumiu
 activity-unassigned = { $who } deixou sem responsável
+activity-not-called = Sem aviso, porque não vê esta conversa: { $names }
 activity-escalated = { $who } escalou de { $from } para { $to }: { $reason }
 activity-returned = { $who } devolveu de { $from } para { $to }: { $reason }
 activity-snoozed = { $who } adiou até { $time }

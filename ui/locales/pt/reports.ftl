@@ -5,6 +5,7 @@ rail-board = Painel
 reports-title = Relatórios
 reports-own = O que você fez
 reports-companies = Relatórios das suas empresas
+reports-inboxes = Relatórios das suas caixas
 reports-counting = Os números estão sendo contados de novo; ainda não estão completos.
 reports-period = Período
 reports-7d = Últimos 7 dias

@@ -152,6 +152,27 @@ people-waiting-to = A quem, se forem passadas
 people-waiting-leave = Deixar que saiam na sua hora
 people-waiting-noted = Esta resposta de { $name } ia sair em { $time } e foi retirada:
 people-enable = Ativar de novo
+works-in = Trabalha em
+works-all = Todas as caixas, também as novas
+works-some = Só estas caixas
+works-some-hint = Vê o que está nestas caixas e o que lhe foi atribuído. Uma caixa nova só passa a ser sua quando alguém a marca aqui.
+works-administrator = Administradores veem tudo, seja qual for a escolha aqui.
+works-title = Onde { $name } trabalha
+works-choose = Escolher caixas
+works-only = Só em: { $names }
+works-nowhere = Em nenhuma caixa: vê o que lhe foi atribuído
+works-here = Quem trabalha aqui
+works-everywhere = Trabalham em todas as caixas
+works-everywhere-hint = Para escolher as caixas de alguém, abra a página da pessoa.
+works-everywhere-count = { $count ->
+    [0] ninguém trabalha em todas as caixas
+    [one] uma pessoa trabalha em todas as caixas
+   *[other] { $count } pessoas trabalham em todas as caixas
+}
+works-change = Mudar quem trabalha aqui
+works-people-title = Quem trabalha em { $name }
+works-people-hint = Administradores veem todas as caixas.
+works-people-none = Não foram escolhidas caixas para ninguém: todos trabalham em todas.
 tokens-lead = Programas os usam para a API JSON em /api/v1.
 tokens-once = Copie agora: não é mostrado de novo.
 tokens-label = Token

@@ -45,10 +45,11 @@ pub fn side(ctx: &Ctx<'_>, view: &SideView) -> Markup {
             (customer::conversation_fields(ctx, view))
             @for (title, body) in &view.panels { section.side-block { h3 { (title) } (body) } }
             @if !view.invoices.is_empty() { (invoices(ctx, view)) }
-            @if !view.earlier.is_empty() {
+            @if !view.earlier.is_empty() || view.earlier_hidden > 0 {
                 section.side-block {
                     h3 { (icon(Icon::Clock)) (ctx.t("side-earlier")) }
                     ul.earlier { @for (title, at, url) in &view.earlier { li { a href=(url) { (title) } " " (time_tag(ctx, *at, &i18n::relative(ctx.lang, ctx.now, *at, ctx.tz))) } } }
+                    @if view.earlier_hidden > 0 { p.muted { (i18n::t_args(ctx.lang, "side-earlier-hidden", &[("count", view.earlier_hidden.into())])) } }
                 }
             }
         }

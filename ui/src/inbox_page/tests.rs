@@ -95,6 +95,7 @@ fn open() -> ThreadView {
             invoices: Vec::new(),
             brief: None,
             earlier: vec![],
+            earlier_hidden: 0,
             merge_into: vec![],
             priority: conversation::types::Priority::Normal,
             merges: vec![],

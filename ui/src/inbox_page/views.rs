@@ -388,6 +388,8 @@ pub struct SideView {
     pub brief: Option<String>,
     /// Earlier conversations of the contact: (title, when, where).
     pub earlier: Vec<(String, Millis, String)>,
+    /// How many other conversations there are that the reader does not see.
+    pub earlier_hidden: i64,
     /// Which other conversations of theirs this one can become part of: number, title, when it was written in last.
     pub merge_into: Vec<(i64, String, Millis)>,
     /// How urgent it is.

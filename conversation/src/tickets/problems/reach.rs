@@ -1,37 +1,44 @@
-//! Problems as a coordinator sees them: by the tickets of their companies. What none of those hangs on is not
-//! there, and what others hang on as well is theirs to read, not to decide.
+//! Problems as somebody sees them who does not see everything: by the tickets that they see. What none of those hangs on
+//! is not there, and what others hang on as well is theirs to read, not to decide.
 
 use super::{PROBLEM, Problem, ProblemStatus, Row, from_row, load, tickets_of};
-use crate::db::{On, composed_sql, sql};
+use crate::db::{On, composed_sql};
 use crate::error::{Error, Result};
+use crate::scope::Scope;
 use crate::tickets::Ticket;
-use crate::types::{AgentId, ContactId};
+use crate::types::TicketId;
 
 /// How much of a problem somebody sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
     /// All of its tickets.
     Whole,
-    /// Only tickets of a coordinator's companies; others hang on it as well.
+    /// Only those that they see; others hang on it as well.
     Part,
 }
 
-/// The tickets of problem `p` whose customers are of a coordinator's companies; the coordinator is `$1`.
-const THEIRS: &str = "FROM problem_tickets t JOIN tickets k ON k.id = t.ticket_id JOIN contacts c ON c.id = k.contact_id JOIN agent_companies a ON a.company_id = c.company_id WHERE t.problem_id = p.id AND a.agent_id = $1";
+/// The tickets `k` of problem `p` that an agent sees, who is `$1`.
+fn theirs(scope: &Scope) -> String {
+    let seen = scope.condition("k.contact_id", "c", "$1");
+    format!(
+        "FROM problem_tickets t JOIN tickets k ON k.id = t.ticket_id JOIN conversations c ON c.id = k.conversation_id WHERE t.problem_id = p.id{seen}"
+    )
+}
 
-/// As [`super::list`], for a coordinator: those that a ticket of their companies hangs on, with these counted.
+/// As [`super::list`], for who does not see everything: those that a ticket hangs on that they see, with these counted.
 pub async fn list(
     on: impl On,
-    coordinator: &AgentId,
+    scope: &Scope,
     status: ProblemStatus,
     before: Option<i64>,
     most: i64,
 ) -> Result<Vec<Problem>> {
     let mut on = on;
     let rows: Vec<Row> = composed_sql(format!(
-        "{PROBLEM} WHERE p.status = $2 AND p.number < $3 AND EXISTS (SELECT 1 {THEIRS}) ORDER BY p.number DESC LIMIT $4"
+        "{PROBLEM} WHERE p.status = $2 AND p.number < $3 AND EXISTS (SELECT 1 {}) ORDER BY p.number DESC LIMIT $4",
+        theirs(scope)
     ))
-    .bind(coordinator)
+    .bind(&scope.agent)
     .bind(status.as_str())
     .bind(before.unwrap_or(i64::MAX))
     .bind(most)
@@ -40,17 +47,18 @@ pub async fn list(
     let mut found = Vec::with_capacity(rows.len());
     for row in rows {
         let mut problem = from_row(row)?;
-        problem.tickets = count(&mut on, coordinator, &problem.id).await?;
+        problem.tickets = count(&mut on, scope, &problem.id).await?;
         found.push(problem);
     }
     Ok(found)
 }
 
-async fn count(on: impl On, coordinator: &AgentId, problem: &str) -> Result<i64> {
+async fn count(on: impl On, scope: &Scope, problem: &str) -> Result<i64> {
     let (count,): (i64,) = composed_sql(format!(
-        "SELECT (SELECT COUNT(*) {THEIRS}) FROM problems p WHERE p.id = $2"
+        "SELECT (SELECT COUNT(*) {}) FROM problems p WHERE p.id = $2",
+        theirs(scope)
     ))
-    .bind(coordinator)
+    .bind(&scope.agent)
     .bind(problem)
     .one(on)
     .await?;
@@ -61,21 +69,24 @@ async fn count(on: impl On, coordinator: &AgentId, problem: &str) -> Result<i64>
 /// seen whole.
 ///
 /// # Errors
-/// [`Error::NotFound`], also where none of its tickets is in the coordinator's reach.
-pub async fn seen(on: impl On, coordinator: Option<&AgentId>, id: &str) -> Result<(Problem, Vec<Ticket>, Reach)> {
+/// [`Error::NotFound`], also where they see none of its tickets.
+pub async fn seen(on: impl On, scope: Option<&Scope>, id: &str) -> Result<(Problem, Vec<Ticket>, Reach)> {
     let mut on = on;
     let mut problem = load(&mut on, id).await?;
     let mut tickets = tickets_of(&mut on, id).await?;
-    let Some(coordinator) = coordinator else {
+    let Some(scope) = scope else {
         return Ok((problem, tickets, Reach::Whole));
     };
-    let rows: Vec<(ContactId,)> = sql("SELECT DISTINCT k.contact_id FROM problem_tickets t JOIN tickets k ON k.id = t.ticket_id JOIN contacts c ON c.id = k.contact_id JOIN agent_companies a ON a.company_id = c.company_id WHERE t.problem_id = $1 AND a.agent_id = $2")
-        .bind(id)
-        .bind(coordinator)
-        .all(&mut on)
-        .await?;
-    tickets.retain(|ticket| rows.iter().any(|(contact,)| *contact == ticket.contact_id));
-    let theirs = count(&mut on, coordinator, id).await?;
+    let rows: Vec<(TicketId,)> = composed_sql(format!(
+        "SELECT k.id FROM problems p, tickets k WHERE p.id = $2 AND k.id IN (SELECT k.id {})",
+        theirs(scope)
+    ))
+    .bind(&scope.agent)
+    .bind(id)
+    .all(&mut on)
+    .await?;
+    tickets.retain(|ticket| rows.iter().any(|(seen,)| *seen == ticket.id));
+    let theirs = count(&mut on, scope, id).await?;
     if theirs == 0 {
         return Err(Error::NotFound);
     }

@@ -327,6 +327,8 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
         ("GET", "/agents", Read, Value::Null),
         ("GET", "/agents/{id}", Read, Value::Null),
         ("POST", "/agents/invites", Administer, invite),
+        ("GET", "/agents/{id}/inboxes", Read, Value::Null),
+        ("PUT", "/agents/{id}/inboxes", Administer, json!({ "inboxes": null })),
         ("GET", "/agents/{id}/skills", Read, Value::Null),
         (
             "PUT",

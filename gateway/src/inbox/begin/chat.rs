@@ -150,7 +150,7 @@ pub(super) async fn page(
 ) -> Result<Response, Failure> {
     let look = Look::at(app, me, number, sent).await?;
     let ctx = me.ctx();
-    let ways = ways(app).await?;
+    let ways = ways(app, me).await?;
     let is_chosen = !sent.get("whom").is_empty();
     let hint = country::hint(app, me.lang, "begin-number-hint-home", "begin-number-hint").await?;
     let body = html! {

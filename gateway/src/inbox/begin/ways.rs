@@ -12,15 +12,17 @@ use ui::icons::{Icon, icon};
 use ui::layout::Section;
 use ui::{i18n, routes};
 
+use super::super::choice::works_in;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;
 use crate::auth::form::Form;
 use crate::framed::{Framed, sheet};
 
-/// What one can write first by: the mailboxes, then the numbers on WhatsApp.
-pub(super) async fn ways(app: &App) -> Result<Vec<Inbox>, Failure> {
-    let mut used = inboxes::list(app.store.db()).await?;
+/// What somebody can write first by: the mailboxes, then the numbers on WhatsApp, that they work in.
+pub(super) async fn ways(app: &App, me: &SignedIn) -> Result<Vec<Inbox>, Failure> {
+    let db = app.store.db();
+    let mut used = works_in(db, me, inboxes::list(db).await?).await?;
     used.retain(|inbox| inbox.is_enabled && matches!(inbox.channel, Channel::Email | Channel::Whatsapp));
     used.sort_by_key(|inbox| inbox.channel != Channel::Email);
     Ok(used)

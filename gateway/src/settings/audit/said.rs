@@ -60,6 +60,7 @@ pub(super) const ALL: &[Said] = &[
         "audit-said-agent-factors-forgotten",
         Thing::Agent,
     ),
+    said("agent.inboxes", "audit-said-agent-inboxes", Thing::Agent),
     said("agent.password_set", "audit-said-agent-password-set", Thing::Agent),
     alone("agent.proved", "audit-said-agent-proved"),
     said(

@@ -185,8 +185,9 @@ async fn a_coordinator_sees_their_companies(bed: Bed) {
         access::company(db, &actor, &zenith).await,
         Err(Error::NotFound)
     ));
+    let scope = conversation::scope::Scope::of(db, &coordinator).await.expect("a scope");
     let filter = conversation::lists::Filter {
-        scope: Some(coordinator.clone()),
+        scope: scope.clone(),
         ..Default::default()
     };
     let shown = conversation::lists::list(db, &filter, Default::default(), None, 10)
@@ -194,7 +195,7 @@ async fn a_coordinator_sees_their_companies(bed: Bed) {
         .expect("listed");
     assert_eq!(shown.into_iter().map(|one| one.contact_id).collect::<Vec<_>>(), [ana]);
     assert_eq!(
-        conversation::lists::counts_within(db, &coordinator)
+        conversation::lists::counts_within(db, &scope.expect("narrowed"))
             .await
             .expect("counted")
             .all,

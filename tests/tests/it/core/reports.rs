@@ -56,7 +56,7 @@ async fn rows(bed: &Bed) -> Vec<(Dimension, String, Keyed)> {
             let of = Question {
                 dimension,
                 key: key.clone(),
-                is_coordinators: false,
+                of_theirs: None,
                 from: ALWAYS.0.to_owned(),
                 to: ALWAYS.1.to_owned(),
             };

@@ -1,6 +1,6 @@
 // One list to choose from, below the text: canned replies by `/`, people by `@`, cards, emoji, answers
 // of the knowledge base. The text keeps the focus; arrows choose, Enter takes, Escape closes.
-import { announce, byId } from "../page";
+import { announce, byId, openId } from "../page";
 import { ask, base, body, insert, isNote, text } from "./form";
 import { touched } from "./drafts";
 import { find as findEmoji } from "./emoji";
@@ -14,6 +14,7 @@ let open: Kind | null = null;
 let from = 0;
 let asked = 0;
 let people: string[] | null = null;
+let peopleOf = "";
 
 const place = (): HTMLElement | null => byId("composer-picker");
 const options = (): HTMLElement[] => [...(place()?.querySelectorAll<HTMLElement>("[role=option]") ?? [])];
@@ -113,7 +114,10 @@ export async function typed(): Promise<void> {
   const at = isNote() ? /(?:^|\s)@([\p{L} ]{0,40})$/u.exec(before) : null;
   if (at) {
     const mine = ++asked;
-    people ??= await fetch("/inbox/people", { credentials: "same-origin" })
+    const conversation = openId() ?? "";
+    if (peopleOf !== conversation) people = null;
+    peopleOf = conversation;
+    people ??= await fetch(`/inbox/people?conversation=${encodeURIComponent(conversation)}`, { credentials: "same-origin" })
       .then(async (answer) => (answer.ok ? ((await answer.json()) as string[]) : null))
       .catch(() => null);
     if (mine !== asked) return;
