@@ -2,6 +2,7 @@
 //! a row fails, a row without a route fails, and so does a cell that answers otherwise than it says.
 
 mod coordinators;
+mod rooms;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -210,6 +210,31 @@ async fn hours_closing_and_skills_are_set() {
         .post("/ticket-categories", json!({ "names": { "en": "Printer" } }))
         .await
         .expect(201);
+    let inboxes = format!("/agents/{}/inboxes", ana.id);
+    assert_eq!(admin.get(&inboxes).await.expect(200), json!({ "inboxes": null }));
+    let inbox = test.inbox().await;
+    let some = json!({ "inboxes": [inbox] });
+    assert_eq!(admin.put(&inboxes, some.clone()).await.expect(200), some);
+    assert_eq!(admin.put(&inboxes, some.clone()).await.expect(200), some);
+    let shown = admin.get(&format!("/agents/{}", ana.id)).await.expect(200);
+    assert_eq!(shown["inboxes"], some["inboxes"]);
+    assert_eq!(
+        admin.get("/agents").await.expect(200)["items"][0]["inboxes"],
+        some["inboxes"]
+    );
+    for wrong in [
+        json!({ "inboxes": ["nowhere"] }),
+        json!({}),
+        json!({ "inboxes": "all" }),
+    ] {
+        admin.put(&inboxes, wrong).await.problem(422, "invalid");
+    }
+    admin
+        .put("/agents/01ARZ3NDEKTSV4RRFFQ69G5FAV/inboxes", some)
+        .await
+        .problem(404, "not-found");
+    let all = json!({ "inboxes": null });
+    assert_eq!(admin.put(&inboxes, all.clone()).await.expect(200), all);
     let skills = format!("/agents/{}/skills", ana.id);
     assert_eq!(admin.get(&skills).await.expect(200), json!({ "ticket_categories": [] }));
     let known = json!({ "ticket_categories": [printer["id"]] });

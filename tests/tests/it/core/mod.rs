@@ -47,6 +47,8 @@ mod renamed;
 mod reply;
 mod reports;
 mod restructure;
+mod rooms;
+mod rooms_chosen;
 mod scheduled;
 mod sent;
 mod set_aside;

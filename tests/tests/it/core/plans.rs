@@ -4,7 +4,7 @@ use conversation::db::{Db, Sql, composed_sql};
 use conversation::desk::pushes;
 use conversation::surveys::by_hand;
 use conversation::types::Channel;
-use conversation::{board, deliveries, scheduled};
+use conversation::{board, deliveries, lists, scheduled};
 
 use super::bed::{Bed, both, mail};
 
@@ -188,3 +188,31 @@ async fn the_board_counts_who_waits_in_an_index(bed: Bed) {
 }
 
 both!(the_board_counts_who_waits_in_an_index);
+
+#[tokio::test]
+async fn what_is_narrowed_to_inboxes_follows_their_indexes() {
+    let bed = Bed::sqlite().await;
+    let open = "SELECT id FROM conversations WHERE merged_into IS NULL AND spam_since IS NULL AND quiet_since IS NULL AND status = $1 AND inbox_id = $2 ORDER BY last_message_at DESC, id DESC LIMIT $3";
+    let theirs = "SELECT id FROM conversations WHERE merged_into IS NULL AND spam_since IS NULL AND quiet_since IS NULL AND assignee_id = $1 AND NOT EXISTS (SELECT 1 FROM agent_inboxes w WHERE w.agent_id = $2 AND w.inbox_id = conversations.inbox_id) AND status = $3 ORDER BY last_message_at DESC, id DESC LIMIT $4";
+    for (statement, index) in [
+        (open, "INDEX conversations_by_inbox (inbox_id=? AND status=?)"),
+        (theirs, "INDEX conversations_open (status=? AND assignee_id=?)"),
+    ] {
+        let plan = steps(&bed, statement, |sql| sql).await;
+        assert!(
+            plan.contains(index) && !plan.contains("TEMP B-TREE"),
+            "nothing is sorted: {plan}"
+        );
+    }
+    let spam = "SELECT 1 FROM conversations WHERE merged_into IS NULL AND spam_since IS NOT NULL AND COALESCE(quiet_since, 0) = 0 LIMIT 100";
+    let plan = steps(&bed, spam, |sql| sql).await;
+    assert!(
+        plan.contains("INDEX conversations_spam"),
+        "not all that is none: {plan}"
+    );
+    let plan = steps(&bed, lists::OPEN_IN_INBOXES, |sql| sql).await;
+    assert!(
+        plan.contains("COVERING INDEX conversations_inbox_open (inbox_id=? AND status=?)"),
+        "no row is fetched: {plan}"
+    );
+}
