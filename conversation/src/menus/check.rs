@@ -36,7 +36,7 @@ pub(super) fn menu(menu: &NewMenu, of_inbox: Language) -> Result<()> {
     }
     lengths("greeting", &menu.greeting, LONGEST_GREETING)?;
     if menu.is_on && menu.entries.is_empty() {
-        return invalid("is_on: a menu without entries cannot be shown; add one first".to_owned());
+        return invalid("entries: a menu that is shown needs one".to_owned());
     }
     if super::all(&menu.entries).len() > MOST {
         return invalid(format!("entries: at most {MOST} in all"));
@@ -62,11 +62,11 @@ fn place(entries: &[Entry], depth: usize, before: &str, of_inbox: Language) -> R
     let most = MOST_SHOWN - added(entries, is_submenu);
     if entries.len() > most {
         return invalid(if is_submenu {
-            format!("entries: at most {most} in this submenu, with the ways back and to a person")
+            format!("entries: at most {most} in this submenu, beside the ways back and to a person")
         } else if added(entries, false) > 0 {
-            format!("entries: at most {most}, with the way to a person; if one of them hands over to people, one more")
+            format!("entries: at most {most}, beside the way to a person; if one of them hands over to people, one more")
         } else {
-            format!("entries: at most {most}")
+            format!("entries: at most {most} in all")
         });
     }
     for (at, entry) in entries.iter().enumerate() {

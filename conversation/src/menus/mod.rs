@@ -146,6 +146,47 @@ pub struct Route {
     pub category: Option<String>,
 }
 
+/// The words for what an entry does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    /// [`Does::Submenu`].
+    Submenu,
+    /// [`Does::Article`].
+    Article,
+    /// [`Does::Answer`].
+    Answer,
+    /// [`Does::People`].
+    People,
+    /// [`Does::Ask`].
+    Ask,
+    /// [`Does::Portal`].
+    Portal,
+}
+
+impl Word {
+    /// Every one.
+    pub const ALL: [Word; 6] = [
+        Word::People,
+        Word::Submenu,
+        Word::Article,
+        Word::Answer,
+        Word::Ask,
+        Word::Portal,
+    ];
+
+    /// As it is stored and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Word::Submenu => "submenu",
+            Word::Article => "article",
+            Word::Answer => "answer",
+            Word::People => "people",
+            Word::Ask => "ask",
+            Word::Portal => "portal",
+        }
+    }
+}
+
 /// What an entry does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "does", rename_all = "snake_case")]
@@ -179,14 +220,14 @@ pub enum Does {
 
 impl Does {
     /// The word that it is stored and sent by.
-    pub const fn word(&self) -> &'static str {
+    pub const fn word(&self) -> Word {
         match self {
-            Does::Submenu { .. } => "submenu",
-            Does::Article { .. } => "article",
-            Does::Answer { .. } => "answer",
-            Does::People(_) => "people",
-            Does::Ask { .. } => "ask",
-            Does::Portal => "portal",
+            Does::Submenu { .. } => Word::Submenu,
+            Does::Article { .. } => Word::Article,
+            Does::Answer { .. } => Word::Answer,
+            Does::People(_) => Word::People,
+            Does::Ask { .. } => Word::Ask,
+            Does::Portal => Word::Portal,
         }
     }
 }

@@ -404,7 +404,7 @@ async fn stored(app: &App, inbox: &Inbox) -> Result<Read> {
 /// What stands above the form: addresses and words to copy to the other side.
 async fn facts(app: &App, me: &SignedIn, inbox: &Inbox, settings: &Read) -> Result<Markup> {
     let ctx = me.ctx();
-    Ok(match settings {
+    let facts = match settings {
         Read::Email(settings) => html! {
             (super::mailbox::facts(app, me, inbox, settings).await?)
             (email::facts(app, &ctx, inbox))
@@ -416,7 +416,8 @@ async fn facts(app: &App, me: &SignedIn, inbox: &Inbox, settings: &Read) -> Resu
         Read::Widget(settings) => others::widget_facts(app, &ctx, inbox, settings),
         Read::Bridge(settings) => bridge::facts(app, &ctx, inbox, settings),
         Read::Portal(_) => others::portal_facts(app, &ctx),
-    })
+    };
+    Ok(html! { (facts) (super::menus::link(me, inbox)) })
 }
 
 /// The form as it is kept, with what it was filled with.
