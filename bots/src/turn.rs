@@ -131,7 +131,9 @@ impl Turn<'_> {
                 let surplus = next.answered.len().saturating_sub(BotSession::KEPT);
                 next.answered.drain(..surplus);
             }
-            Decision::FromData { .. } | Decision::Ask { .. } | Decision::Portal | Decision::MenuGone => next.offered.clear(),
+            Decision::FromData { .. } | Decision::Ask { .. } | Decision::Portal | Decision::MenuGone => {
+                next.offered.clear()
+            }
             Decision::Menu { lead, .. } => {
                 next.offered.clear();
                 next.times_greeted += u32::from(*lead == Lead::Greeting);

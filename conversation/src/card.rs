@@ -78,7 +78,8 @@ impl Card {
     /// The facts that describe no answer.
     pub fn own_facts(&self) -> impl Iterator<Item = &(String, String)> {
         self.facts.iter().filter(|(of, _)| {
-            let describes = |action: &CardAction| matches!(action, CardAction::Answer { label, .. } if label.trim() == of.trim());
+            let describes =
+                |action: &CardAction| matches!(action, CardAction::Answer { label, .. } if label.trim() == of.trim());
             self.kind != CardKind::Choice || !self.actions.iter().any(describes)
         })
     }

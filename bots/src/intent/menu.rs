@@ -19,12 +19,23 @@ pub enum Way {
 }
 
 const TOP: &[&str] = &[
-    "0", "zero", "cero", "menu", "menus", "inicio", "principal", "opciones", "opcoes", "options", "home", "start",
+    "0",
+    "zero",
+    "cero",
+    "menu",
+    "menus",
+    "inicio",
+    "principal",
+    "opciones",
+    "opcoes",
+    "options",
+    "home",
+    "start",
 ];
 const BACK: &[&str] = &["volver", "regresar", "atras", "back", "voltar"];
 const BESIDE: &[&str] = &[
-    "al", "el", "la", "las", "los", "a", "o", "os", "as", "ao", "the", "to", "go", "ir", "de", "do", "main", "ver", "show",
-    "see", "me", "mostrar", "quiero", "quero", "por", "favor", "please", "otra", "vez", "again", "anterior",
+    "al", "el", "la", "las", "los", "a", "o", "os", "as", "ao", "the", "to", "go", "ir", "de", "do", "main", "ver",
+    "show", "see", "me", "mostrar", "quiero", "quero", "por", "favor", "please", "otra", "vez", "again", "anterior",
 ];
 
 /// Whether somebody asks for the menu, or for the step before.
@@ -82,10 +93,10 @@ pub fn menu_number(text: &str) -> Option<usize> {
 
 /// Words that say nothing of what is meant.
 const EMPTY: &[&str] = &[
-    "quiero", "quisiera", "necesito", "ver", "con", "de", "del", "el", "la", "los", "las", "un", "una", "mi", "mis", "sobre",
-    "para", "por", "favor", "y", "en", "es", "i", "want", "need", "to", "the", "my", "a", "about", "please", "and", "for",
-    "of", "quero", "preciso", "gostaria", "do", "da", "dos", "das", "o", "os", "as", "um", "uma", "meu", "minha", "meus",
-    "minhas", "e", "com", "opcion", "opcao", "option",
+    "quiero", "quisiera", "necesito", "ver", "con", "de", "del", "el", "la", "los", "las", "un", "una", "mi", "mis",
+    "sobre", "para", "por", "favor", "y", "en", "es", "i", "want", "need", "to", "the", "my", "a", "about", "please",
+    "and", "for", "of", "quero", "preciso", "gostaria", "do", "da", "dos", "das", "o", "os", "as", "um", "uma", "meu",
+    "minha", "meus", "minhas", "e", "com", "opcion", "opcao", "option",
 ];
 
 fn telling(text: &str) -> Vec<String> {

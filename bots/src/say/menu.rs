@@ -38,7 +38,8 @@ pub fn shown(language: Language, offer: Offer<'_>, place: Option<&str>, lead: Le
             }
         };
         // A business may have called an entry as the bot calls its own; no channel shows two buttons that are the same.
-        let is_new = |action: &CardAction| !matches!(action, CardAction::Answer { label: known, .. } if *known == label);
+        let is_new =
+            |action: &CardAction| !matches!(action, CardAction::Answer { label: known, .. } if *known == label);
         if actions.iter().all(is_new) {
             actions.push(answer(label, &value));
         }

@@ -70,7 +70,10 @@ fn outcome_of(thought: &Thought, decision: &Decision) -> Option<(&'static str, O
     Some(match decision {
         // What was known beforehand to be meant tells nothing about articles.
         Decision::Answer { .. } | Decision::FromData { .. } if !thought.chosen.is_empty() => ("menu", None),
-        Decision::Menu { lead, .. } => ("menu", matches!(lead, Lead::Unknown | Lead::NotAnEntry).then_some(Reason::Unsure)),
+        Decision::Menu { lead, .. } => (
+            "menu",
+            matches!(lead, Lead::Unknown | Lead::NotAnEntry).then_some(Reason::Unsure),
+        ),
         Decision::Ask { .. } | Decision::Portal | Decision::MenuGone => ("menu", None),
         Decision::Answer { .. } | Decision::AnswerAll { .. } => ("answered", None),
         Decision::FromData { .. } => ("from_data", None),
@@ -304,7 +307,11 @@ async fn say_it(
             "menu"
         }
         Decision::Ask { words } => {
-            let words = if words.is_empty() { words::ask_away(language) } else { words };
+            let words = if words.is_empty() {
+                words::ask_away(language)
+            } else {
+                words
+            };
             hand_over::say(tx, id, ReplyKind::Customer, say::plain(words)).await?;
             "menu"
         }

@@ -46,7 +46,10 @@ pub(super) fn menu(menu: &NewMenu, of_inbox: Language) -> Result<()> {
     for (_, entry) in super::all(&menu.entries) {
         let is_id = !entry.id.is_empty()
             && entry.id.len() <= 40
-            && entry.id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+            && entry
+                .id
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
         if !is_id {
             return invalid("entries: an id is 1 to 40 letters a-z, digits, `-` or `_`".to_owned());
         }
@@ -64,7 +67,9 @@ fn place(entries: &[Entry], depth: usize, before: &str, of_inbox: Language) -> R
         return invalid(if is_submenu {
             format!("entries: at most {most} in this submenu, beside the ways back and to a person")
         } else if added(entries, false) > 0 {
-            format!("entries: at most {most}, beside the way to a person; if one of them hands over to people, one more")
+            format!(
+                "entries: at most {most}, beside the way to a person; if one of them hands over to people, one more"
+            )
         } else {
             format!("entries: at most {most} in all")
         });
@@ -87,6 +92,9 @@ fn distinct(entries: &[Entry], of_inbox: Language) -> Result<()> {
         for entry in entries {
             let title = in_language(&entry.title, *language, of_inbox);
             if !seen.insert(title.to_lowercase()) {
+                // The field that says it, which may be of another language than is read.
+                let said_in = Language::ALL.iter().find(|one| entry.title.get(**one) == Some(title));
+                let language = said_in.unwrap_or(language);
                 return invalid(format!("title_{language}: another entry beside it is called “{title}”"));
             }
         }

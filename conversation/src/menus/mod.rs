@@ -391,11 +391,10 @@ type Row = (bool, String, String, String, i64);
 /// # Errors
 /// When the database cannot be reached.
 pub async fn load(on: impl On, inbox: &InboxId) -> Result<Option<Menu>> {
-    let row: Option<Row> =
-        sql("SELECT is_on, appears, greeting, entries, updated_at FROM menus WHERE inbox_id = $1")
-            .bind(inbox)
-            .optional(on)
-            .await?;
+    let row: Option<Row> = sql("SELECT is_on, appears, greeting, entries, updated_at FROM menus WHERE inbox_id = $1")
+        .bind(inbox)
+        .optional(on)
+        .await?;
     let Some((is_on, appears, greeting, entries, updated_at)) = row else {
         return Ok(None);
     };
@@ -453,7 +452,14 @@ pub async fn change(
         .run(&mut tx)
         .await?;
     figures::forget_gone(&mut tx, id, &new.entries).await?;
-    audit::record(&mut tx, actor, "menu.saved", id.as_str(), &json!({ "is_on": new.is_on })).await?;
+    audit::record(
+        &mut tx,
+        actor,
+        "menu.saved",
+        id.as_str(),
+        &json!({ "is_on": new.is_on }),
+    )
+    .await?;
     tx.commit_silently().await?;
     load(store.db(), id).await?.ok_or(Error::NotFound)
 }
@@ -465,7 +471,12 @@ pub async fn change(
 pub async fn remove(store: &Store, actor: &Actor, id: &InboxId) -> Result<()> {
     let mut tx = store.begin().await?;
     held(&mut tx, id).await?;
-    if sql("DELETE FROM menus WHERE inbox_id = $1").bind(id).run(&mut tx).await? == 0 {
+    if sql("DELETE FROM menus WHERE inbox_id = $1")
+        .bind(id)
+        .run(&mut tx)
+        .await?
+        == 0
+    {
         return Err(Error::NotFound);
     }
     sql("DELETE FROM menu_figures WHERE inbox_id = $1")

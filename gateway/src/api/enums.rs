@@ -3,8 +3,8 @@
 
 use std::borrow::Cow;
 
-use conversation::{events, menus};
 use conversation::types;
+use conversation::{events, menus};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};

@@ -139,11 +139,7 @@ fn entry_view(entry: Entry, figures: &HashMap<String, Figures>, gone: &HashMap<S
     view
 }
 
-fn views(
-    entries: Vec<Entry>,
-    figures: &HashMap<String, Figures>,
-    gone: &HashMap<String, Vec<Gone>>,
-) -> Vec<EntryView> {
+fn views(entries: Vec<Entry>, figures: &HashMap<String, Figures>, gone: &HashMap<String, Vec<Gone>>) -> Vec<EntryView> {
     entries
         .into_iter()
         .map(|entry| entry_view(entry, figures, gone))
@@ -307,9 +303,7 @@ pub(super) async fn read(State(app): State<App>, caller: Caller, Id(id): Id) -> 
     caller.may(Permission::Read)?;
     let db = app.store.db();
     let inbox = menus::inbox(db, &InboxId::from(id)).await?;
-    let menu = menus::load(db, &inbox.id)
-        .await?
-        .ok_or(conversation::Error::NotFound)?;
+    let menu = menus::load(db, &inbox.id).await?.ok_or(conversation::Error::NotFound)?;
     view(&app, menu).await
 }
 

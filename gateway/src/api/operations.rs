@@ -5,9 +5,9 @@ use utoipa_axum::routes;
 
 use super::{
     agents, agreements, article_records, articles, begun, billing, blocked, broadcasts, contacts, conversations,
-    customers, desk, equipment, events, files, gaps, inboxes, knowledge, mail, me, messages, moves, notifications,
-    menus, openapi, organise, people, proactive, quarantine, readings, reports, restructure, rules, schedules, sites, surveys,
-    ticket_more, ticket_rules, ticket_work, tickets, tokens, webhooks, whatsapp,
+    customers, desk, equipment, events, files, gaps, inboxes, knowledge, mail, me, menus, messages, moves,
+    notifications, openapi, organise, people, proactive, quarantine, readings, reports, restructure, rules, schedules,
+    sites, surveys, ticket_more, ticket_rules, ticket_work, tickets, tokens, webhooks, whatsapp,
 };
 use crate::app::App;
 

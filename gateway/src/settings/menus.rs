@@ -264,9 +264,7 @@ pub(super) async fn save(
         return Ok(see_other(&format!("/settings/inboxes/{}", inbox.id)));
     }
     let menu = menus::load(store.db(), &inbox.id).await?;
-    if let Some(errors) =
-        meanwhile::changed(&app, &me, &mut form, filled(menu.as_ref()), &[inbox.id.as_str()]).await?
-    {
+    if let Some(errors) = meanwhile::changed(&app, &me, &mut form, filled(menu.as_ref()), &[inbox.id.as_str()]).await? {
         return page(&app, &me, &inbox, menu.as_ref(), &form, &errors).await;
     }
     let done = menus::change(store, &actor, &inbox.id, |menu| {
@@ -321,10 +319,7 @@ pub(super) async fn shift(
 /// Moves an entry one place among those beside it; at their end it stays.
 fn shift_in(entries: &mut Vec<Entry>, id: &str, is_up: bool) -> CoreResult<()> {
     let beside = menus::siblings_of(entries, id).ok_or(Error::NotFound)?;
-    let at = beside
-        .iter()
-        .position(|entry| entry.id == id)
-        .ok_or(Error::NotFound)?;
+    let at = beside.iter().position(|entry| entry.id == id).ok_or(Error::NotFound)?;
     let to = if is_up {
         at.saturating_sub(1)
     } else {
@@ -333,4 +328,3 @@ fn shift_in(entries: &mut Vec<Entry>, id: &str, is_up: bool) -> CoreResult<()> {
     beside.swap(at, to);
     Ok(())
 }
-

@@ -86,10 +86,7 @@ pub fn routes(app: &App) -> Router<App> {
             "/settings/inboxes/{id}/menu/{entry}",
             get(boxed(menus::show_entry)).post(boxed(menus::save_entry)),
         )
-        .route(
-            "/settings/inboxes/{id}/menu/{entry}/move",
-            post(boxed(menus::shift)),
-        )
+        .route("/settings/inboxes/{id}/menu/{entry}/move", post(boxed(menus::shift)))
         .route("/settings/inboxes/{id}/proactive", get(boxed(proactive::list)))
         .route(
             "/settings/inboxes/{id}/proactive/{message}",

@@ -66,7 +66,13 @@ pub(crate) fn contents(
                 for (at, (rows, titles)) in answers.chunks(MAX_ROWS).zip(titles.chunks(MAX_ROWS)).enumerate() {
                     // What stood above the first list is not said again above those that go on.
                     let body = again.filter(|_| at > 0).map(|title| shortened(title, MAX_BODY));
-                    contents.push(list(card, body.as_deref().unwrap_or(&above), rows, titles, out.language)?);
+                    contents.push(list(
+                        card,
+                        body.as_deref().unwrap_or(&above),
+                        rows,
+                        titles,
+                        out.language,
+                    )?);
                 }
             }
         }

@@ -263,6 +263,11 @@ async fn page(
         .iter()
         .map(|one| (one.id.as_str(), targets.tree.name(&one.id, me.lang)))
         .collect();
+    // Closed it would hide what is wrong with it.
+    let is_described = Language::ALL.iter().any(|language| {
+        let field = format!("description_{language}");
+        sent.is_on(&field) || meanwhile::theirs(sent, &field).is_some() || errors.iter().any(|(name, _)| *name == field)
+    });
     let here = here(&inbox.id);
     let body = html! {
         p.inbox-state { span.muted { (inbox.name) } }
@@ -275,7 +280,7 @@ async fn page(
                 p.hint { (i18n::t_args(me.lang, "menu-entry-title-hint", &[("most", menus::LONGEST_TITLE.into()), ("button", menus::LONGEST_BUTTON.into())])) }
                 (in_languages(&draw, "title", menus::LONGEST_TITLE, 0))
             }
-            details.group open[Language::ALL.iter().any(|one| sent.is_on(&format!("description_{one}")))] {
+            details.group open[is_described] {
                 summary { (ctx.t("menu-description")) }
                 p.hint { (ctx.t("menu-description-hint")) }
                 (in_languages(&draw, "description", menus::LONGEST_DESCRIPTION, 0))
@@ -371,9 +376,7 @@ pub(in crate::settings) async fn save(
     }
     if id != NEW {
         let old = entry_of(&menu, &id)?;
-        if let Some(errors) =
-            meanwhile::changed(&app, &me, &mut form, filled(&old), &[inbox.id.as_str()]).await?
-        {
+        if let Some(errors) = meanwhile::changed(&app, &me, &mut form, filled(&old), &[inbox.id.as_str()]).await? {
             return page(&app, &me, &inbox, &menu, &id, &form, &errors).await;
         }
         if !old.entries().is_empty() && form.get("does") != Word::Submenu.as_str() {
@@ -406,10 +409,7 @@ fn put(menu: &mut menus::NewMenu, id: &str, form: &Form) -> CoreResult<()> {
         return Ok(());
     }
     let beside = menus::siblings_of(&mut menu.entries, id).ok_or(Error::NotFound)?;
-    let entry = beside
-        .iter_mut()
-        .find(|entry| entry.id == id)
-        .ok_or(Error::NotFound)?;
+    let entry = beside.iter_mut().find(|entry| entry.id == id).ok_or(Error::NotFound)?;
     entry.does = read(form, Some(&entry.does));
     entry.title = title;
     entry.description = description;
