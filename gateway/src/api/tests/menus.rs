@@ -35,7 +35,7 @@ async fn a_menu_is_written_read_and_removed() {
         { "id": "bills", "title": { "es": "Facturas" }, "does": "answer", "about": "invoices" },
         { "title": { "es": "Soporte" }, "description": { "es": "Si algo no anda" }, "does": "submenu", "entries": [
             { "title": { "es": "Preguntar" }, "does": "ask", "words": { "es": "Diga." } },
-            { "title": { "es": "Tóner" }, "does": "people", "label": label, "level": "n2" },
+            { "title": { "es": "Tóner" }, "does": "people", "label": label, "level": "N2" },
         ] },
         { "title": { "es": "Portal" }, "does": "portal" },
     ]));
@@ -43,7 +43,7 @@ async fn a_menu_is_written_read_and_removed() {
     assert_eq!((&kept["is_on"], &kept["appears"]), (&json!(true), &json!("unanswered")));
     assert_eq!(kept["entries"][0]["id"], "bills");
     let inside = &kept["entries"][1]["entries"];
-    assert_eq!((&inside[1]["level"], &inside[1]["label"]), (&json!("n2"), &label));
+    assert_eq!((&inside[1]["level"], &inside[1]["label"]), (&json!("N2"), &label));
     assert_eq!(inside[0]["words"]["es"], "Diga.");
     assert_eq!(
         kept["entries"][2],

@@ -68,7 +68,7 @@ async fn a_menu_is_written_entry_by_entry_ordered_and_removed() {
         ("title_es", "Un título que es más largo que una fila"),
         ("does", "people"),
         ("team", team.as_str()),
-        ("level", "n2"),
+        ("level", "N2"),
         ("label", label.as_str()),
     ];
     ana.post(&new, &entry)
@@ -81,7 +81,7 @@ async fn a_menu_is_written_entry_by_entry_ordered_and_removed() {
     ana.post(&new, &entry)
         .await
         .expect(422)
-        .has("another entry beside it is called “Pedir tóner”");
+        .has("Another entry beside it is called “Pedir tóner”");
     ana.post(&new, &[("title_es", "Artículo"), ("does", "article"), ("article", "")])
         .await
         .expect(422)

@@ -40,7 +40,7 @@ async fn a_customer_goes_through_the_menu_to_the_right_people() -> anyhow::Resul
             { "id": "bills", "title": title("Invoices", "Facturas"), "description": { "en": "See and pay them" }, "does": "answer", "about": "invoices" },
             { "id": "support", "title": title("Technical support", "Soporte técnico"), "does": "submenu", "entries": [
                 { "id": "jam", "title": title("Paper jam", "Atasco de papel"), "does": "article", "article": "en/clear-paper-jam" },
-                { "id": "toner", "title": title("Order toner", "Pedir tóner"), "does": "people", "team": team, "level": "n2" },
+                { "id": "toner", "title": title("Order toner", "Pedir tóner"), "does": "people", "team": team, "level": "N2" },
             ] },
             { "id": "portal", "title": title("Customer portal", "Portal de clientes"), "does": "portal" },
         ],
@@ -90,7 +90,7 @@ async fn a_customer_goes_through_the_menu_to_the_right_people() -> anyhow::Resul
     let conversation = &all["items"][0];
     assert_eq!(
         (&conversation["level"], &conversation["team"]),
-        (&json!("n2"), &json!(team))
+        (&json!("N2"), &json!(team))
     );
     let entries = ask(&world, "GET", &path, &Value::Null).await?["entries"].take();
     let figures = |entry: &Value| {
