@@ -83,7 +83,7 @@ fn filled(menu: Option<&Menu>) -> Form {
 /// A field with how much of what it may hold is used.
 fn counted(most: usize, value: &str, field: &Markup) -> Markup {
     let used = value.replace("\r\n", "\n").encode_utf16().count();
-    html! { div.counted { (field) p class={ "count" @if used > most { " over" } } data-most=(most) { (used) " / " (most) } } }
+    html! { div.counted { (field) p class={ "used" @if used > most { " over" } } data-most=(most) { (used) " / " (most) } } }
 }
 
 /// A field of one line, or of several, for each language.

@@ -1,15 +1,15 @@
-## El menú de una bandeja: lo que se le ofrece a quien solo saluda
+## El menú de un buzón: lo que se le ofrece a quien solo saluda
 
 menu-title = Menú
 menu-lead = Lo que un cliente puede elegir, con botones o en una lista. Saluda a quien solo dice hola, aparece cuando alguien escribe «menú» o «0» y calla en cuanto la conversación la tienen personas. «Quiero hablar con una persona» funciona siempre.
-menu-bot-off = El bot está desactivado en esta bandeja, así que nadie ve el menú.
+menu-bot-off = El bot está desactivado en este buzón, así que nadie ve el menú.
 menu-bot-on = Cambiarlo
 menu-on = Mostrarlo
 menu-appears = Cuándo aparece por sí solo
 menu-appears-unanswered = Ante un saludo y cuando el bot no tiene respuesta
 menu-appears-first = Antes que nada, diga lo que diga el cliente
 menu-greeting = Saludo
-menu-greeting-hint = La primera línea es el título. Quien no tiene palabras en su idioma lee las del idioma de la bandeja.
+menu-greeting-hint = La primera línea es el título. Quien no tiene palabras en su idioma lee las del idioma del buzón.
 menu-greeting-proposal = ¡Hola! ¿En qué le podemos ayudar?
 menu-entries = Lo que se puede elegir
 menu-entries-hint = Hasta tres son botones en WhatsApp; de cuatro a diez, una lista. «Hablar con alguien» se agrega donde ninguna opción lleva a personas, y «Volver» en un submenú. Quien escribe el número o el título también elige.
@@ -54,13 +54,13 @@ menu-level = Nivel
 menu-first-line = Primera línea
 menu-category = Categoría del ticket y, con ella, la habilidad
 menu-label = Etiqueta
-menu-nothing = Ninguno
+menu-nothing = Sin indicar
 menu-ask-hint = Las palabras con que se pide. Lo que se conteste va a la base de conocimiento y, si no hay respuesta, a personas. Vacío: las palabras del bot.
 menu-portal-hint = El cliente recibe un botón que abre el portal.
 
 activity-menu = { $who } eligió en el menú: { $path }
 
-audit-said-menu-removed = { $who } quitó el menú de la bandeja { $what }
-audit-said-menu-saved = { $who } cambió el menú de la bandeja { $what }
+audit-said-menu-removed = { $who } quitó el menú del buzón { $what }
+audit-said-menu-saved = { $who } cambió el menú del buzón { $what }
 
 bot-menu = Menú

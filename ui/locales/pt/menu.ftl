@@ -54,7 +54,7 @@ menu-level = Nível
 menu-first-line = Primeira linha
 menu-category = Categoria do chamado e, com ela, a habilidade
 menu-label = Etiqueta
-menu-nothing = Nenhum
+menu-nothing = Sem indicar
 menu-ask-hint = As palavras do pedido. O que for respondido vai para a base de conhecimento e, sem resposta nela, para pessoas. Vazio: as palavras do bot.
 menu-portal-hint = O cliente recebe um botão que abre o portal.
 

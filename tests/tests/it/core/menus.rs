@@ -123,7 +123,7 @@ async fn what_cannot_be_kept(bed: Bed) {
         .await
         .expect("nine, and the way to a person");
     save(&bed, &inbox, new(vec![deep(2)])).await.expect("two submenus deep");
-    save(&bed, &inbox, titled("Facturas y pagos 2026 🧾🧾"))
+    save(&bed, &inbox, titled("Facturas y pagos 26 🧾🧾"))
         .await
         .expect("as long as a row of a list");
     with_people.push(portal("", "Una más"));
