@@ -190,20 +190,25 @@ fn subject(conversation: &Conversation, session: &BotSession, language: Language
     let named = conversation.subject.as_deref().map(str::trim);
     // What it is about, not that a person should see to it.
     let questions = &session.questions;
+    let said = |question: &String| {
+        let words = words::without_words(language, question);
+        words.unwrap_or(question.trim()).to_owned()
+    };
     let asked = questions
         .iter()
         .rev()
         .find(|question| !intent::asks_for_person(question))
-        .or(questions.last())
-        .map(|question| words::without_words(language, question).unwrap_or(question.trim()));
+        .map(said);
+    let last = questions.last().map(said);
     let path = session.menu.path.join(words::STEP);
     let chosen = Some(path.as_str());
+    let asked = asked.as_deref();
     // What led here says more than a question from before it.
     let (first, second) = match reason {
         Reason::ChosenInMenu => (chosen, asked),
         _ => (asked, chosen),
     };
-    let subject = [named, first, second]
+    let subject = [named, first, second, last.as_deref()]
         .into_iter()
         .flatten()
         .find(|text| !text.is_empty())

@@ -40,7 +40,8 @@ pub struct MenuState {
     pub misses: u32,
     /// The entry that was chosen last, and did not open a submenu.
     pub entry: Option<String>,
-    /// Its titles from the top down, in the language of the inbox.
+    /// The titles of what was chosen from the top down, in the language of the inbox; a submenu that was opened is the last
+    /// of them.
     pub path: Vec<String>,
     /// It asked for a question.
     pub is_asking: bool,
@@ -279,12 +280,22 @@ pub(crate) fn after(turn: &Turn<'_>, decision: &Decision) -> MenuState {
             next.pressed.drain(..surplus);
         }
     }
+    let of_inbox = turn.menu.map_or(turn.language, |offer| offer.of_inbox);
+    if let Some(Picked::Place(place)) = turn.picked {
+        let way = place
+            .as_ref()
+            .zip(turn.menu)
+            .and_then(|(id, offer)| menus::way_to(&offer.menu.entries, id));
+        next.entry = None;
+        next.path = titles(&way.unwrap_or_default(), of_inbox);
+    }
     if let Some(Picked::Entry(way)) = turn.picked {
         next.misses = 0;
         next.is_asking = false;
+        next.entry = None;
+        next.path = titles(way, of_inbox);
         if let Some(entry) = way.last().filter(|entry| !matches!(entry.does, Does::Submenu { .. })) {
             next.entry = Some(entry.id.clone());
-            next.path = titles(way, turn.menu.map_or(turn.language, |offer| offer.of_inbox));
         }
     }
     match decision {

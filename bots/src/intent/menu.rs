@@ -127,7 +127,7 @@ pub fn nearest_title(text: &str, titles: &[Vec<&str>]) -> Option<usize> {
         let words = telling(title);
         said.iter().all(|one| words.iter().any(|word| near(one, word)))
     };
-    let mut found = (0..titles.len()).filter(|at| titles[*at].iter().any(|title| is_near(&title)));
+    let mut found = (0..titles.len()).filter(|at| titles[*at].iter().any(is_near));
     let first = found.next()?;
     found.next().is_none().then_some(first)
 }
@@ -154,8 +154,8 @@ fn slips(a: &[char], b: &[char]) -> usize {
     for at in 0..=a.len() {
         rows[at * width] = at;
     }
-    for at in 0..=b.len() {
-        rows[at] = at;
+    for (at, first) in rows.iter_mut().take(width).enumerate() {
+        *first = at;
     }
     for i in 1..=a.len() {
         for j in 1..=b.len() {

@@ -263,13 +263,22 @@ fn what_was_chosen_is_remembered_for_people_and_each_press_once() {
     let mut chat = Chat::new(Some(&menu));
     chat.say("hola", 0.0);
     chat.say("!menu:support", 0.0);
-    assert!(chat.session.menu.path.is_empty(), "a submenu is on the way only");
+    assert_eq!(
+        (chat.session.menu.path.join("/").as_str(), &chat.session.menu.entry),
+        ("Soporte técnico", &None)
+    );
     chat.say("!menu:jam", 0.0);
     assert_eq!(chat.session.menu.path, ["Soporte técnico", "Atasco de papel"]);
     assert_eq!(chat.session.menu.entry.as_deref(), Some("jam"));
     chat.say("!menu:jam", 0.0);
     assert_eq!(chat.session.menu.pressed, ["m1|menu:support", "m1|menu:jam"]);
     assert!(chat.session.questions.is_empty(), "a choice is no question");
+    let mut back = Chat::new(Some(&menu));
+    back.say("!menu:jam", 0.0);
+    back.say("!menu-at:other", 0.0);
+    assert_eq!(back.session.menu.path, ["Soporte técnico", "Otro equipo"]);
+    back.say("menú", 0.0);
+    assert_eq!((back.session.menu.path.len(), &back.session.menu.entry), (0, &None));
     let brief = crate::words::brief(Language::Es, &chat.session, Reason::DidNotHelp);
     assert!(
         brief.starts_with("Eligió en el menú: Soporte técnico › Atasco de papel\n"),
