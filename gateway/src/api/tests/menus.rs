@@ -1,7 +1,8 @@
 //! Menus of inboxes.
 
 use conversation::inboxes::{self, NewInbox};
-use conversation::types::{Actor, Channel, Language, Role};
+use conversation::labels;
+use conversation::types::{Actor, Channel, LabelId, Language, Role};
 use serde_json::{Value, json};
 
 use super::NOTHING;
@@ -52,8 +53,8 @@ async fn a_menu_is_written_read_and_removed() {
             "figures": { "shown": 0, "chosen": 0, "answered": 0, "handed_over": 0 }, "gone": [],
         })
     );
-    let path_of_label = format!("/labels/{}", label.as_str().unwrap());
-    client.send("DELETE", &path_of_label, &[], Vec::new()).await.expect(204);
+    let label = LabelId::from(label.as_str().unwrap());
+    labels::remove(test.store(), &Actor::System, &label).await.unwrap();
     let read = test.with_token(Role::Supervisor).await.get(&path).await.expect(200);
     assert_eq!(read["entries"][1]["entries"][1]["gone"], json!(["label"]));
     client.send("DELETE", &path, &[], Vec::new()).await.expect(204);
