@@ -11,6 +11,10 @@ pub enum CardValue {
     Choose(String),
     /// `person`.
     Person,
+    /// `menu:<entry>`: an entry of the inbox's menu.
+    Menu(String),
+    /// `menu`, or `menu-at:<submenu>`: a place of it to look at.
+    MenuAt(Option<String>),
     /// A value of somebody else's card; the bot leaves it to others.
     Other(String),
 }
@@ -24,10 +28,18 @@ impl CardValue {
             (Some("helped"), Some("yes")) => CardValue::HelpedYes(article(parts.next())),
             (Some("helped"), Some("no")) => CardValue::HelpedNo(article(parts.next())),
             (Some("person"), None) => CardValue::Person,
-            _ => match value.strip_prefix("choose:") {
-                Some(id) if !id.is_empty() => CardValue::Choose(id.to_owned()),
-                _ => CardValue::Other(value.to_owned()),
-            },
+            (Some("menu"), None) => CardValue::MenuAt(None),
+            _ => [
+                ("choose:", CardValue::Choose as fn(String) -> CardValue),
+                ("menu:", CardValue::Menu),
+                ("menu-at:", |id| CardValue::MenuAt(Some(id))),
+            ]
+            .into_iter()
+            .find_map(|(prefix, read)| {
+                let id = value.strip_prefix(prefix).filter(|id| !id.is_empty())?;
+                Some(read(id.to_owned()))
+            })
+            .unwrap_or_else(|| CardValue::Other(value.to_owned())),
         }
     }
 }
@@ -44,6 +56,9 @@ impl std::fmt::Display for CardValue {
             }
             CardValue::Choose(article) => write!(f, "choose:{article}"),
             CardValue::Person => f.write_str("person"),
+            CardValue::Menu(entry) => write!(f, "menu:{entry}"),
+            CardValue::MenuAt(None) => f.write_str("menu"),
+            CardValue::MenuAt(Some(submenu)) => write!(f, "menu-at:{submenu}"),
             CardValue::Other(value) => f.write_str(value),
         }
     }

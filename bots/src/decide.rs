@@ -1,11 +1,13 @@
 //! What to do with one message: a pure function of the message, the session and the candidates.
 
+use conversation::menus::Appears;
 use conversation::types::Auto;
 use kb::Candidate;
 
 use crate::button::CardValue;
 use crate::decision::{Decision, Reason, Silence, SmallTalk};
 use crate::intent::{self, Sign};
+use crate::menu;
 use crate::turn::Turn;
 
 /// Candidates closer than this in confidence are worth a question back.
@@ -43,6 +45,9 @@ pub fn decide(turn: &Turn<'_>) -> Decision {
             why: Silence::WithPeople,
         };
     }
+    if let Some(picked) = turn.picked {
+        return menu::decide(turn, picked);
+    }
     if let Some(answer) = &turn.answer {
         return on_button(turn, answer);
     }
@@ -66,6 +71,13 @@ pub fn decide(turn: &Turn<'_>) -> Decision {
         return Decision::Escalate {
             reason: Reason::Sensitive,
         };
+    }
+    if turn.menu.is_some_and(|offer| offer.menu.appears == Appears::First)
+        && turn.is_beginning()
+        && !turn.has_attachments
+        && let Some(menu) = menu::greeting(turn)
+    {
+        return menu;
     }
     match turn.helped() {
         Some(true) => {
@@ -107,7 +119,10 @@ pub fn decide(turn: &Turn<'_>) -> Decision {
             reason: Reason::Repeated,
         };
     }
-    on_question(turn)
+    match on_question(turn) {
+        unsure @ Decision::Escalate { reason: Reason::Unsure } => menu::unknown(turn).unwrap_or(unsure),
+        decision => decision,
+    }
 }
 
 /// A message of signs alone, where no answer is open.
@@ -124,9 +139,9 @@ fn greet(turn: &Turn<'_>) -> Decision {
     if turn.session.times_greeted >= MOST_GREETINGS {
         Decision::Escalate { reason: Reason::NoText }
     } else {
-        Decision::SmallTalk {
+        menu::greeting(turn).unwrap_or(Decision::SmallTalk {
             kind: SmallTalk::Greeting,
-        }
+        })
     }
 }
 
@@ -141,7 +156,8 @@ fn on_button(turn: &Turn<'_>, answer: &CardValue) -> Decision {
         CardValue::Person => Decision::Escalate {
             reason: Reason::AskedForPerson,
         },
-        CardValue::Other(_) => Decision::Silent { why: Silence::NotMine },
+        // Those of a menu were picked already.
+        CardValue::Other(_) | CardValue::Menu(_) | CardValue::MenuAt(_) => Decision::Silent { why: Silence::NotMine },
         // The caller looks the chosen article up and gives it as a candidate; when it is gone by
         // now, nothing is left to say.
         CardValue::Choose(article) => match turn

@@ -27,6 +27,22 @@ pub enum Decision {
         /// The choices, most probable first.
         candidates: Vec<Candidate>,
     },
+    /// Shows the inbox's menu.
+    Menu {
+        /// The submenu; `None` is the top.
+        place: Option<String>,
+        /// What stands above it.
+        lead: Lead,
+    },
+    /// Asks for a question in the customer's own words.
+    Ask {
+        /// With these words; the bot's own where they are empty.
+        words: String,
+    },
+    /// Sends the link of the portal.
+    Portal,
+    /// Says that the menu is not there any more.
+    MenuGone,
     /// People take over.
     Escalate {
         /// Why.
@@ -42,6 +58,21 @@ pub enum Decision {
         /// Why.
         why: Silence,
     },
+}
+
+/// What stands above a menu.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lead {
+    /// What the business greets with.
+    Greeting,
+    /// The same, or the name of the submenu: somebody wanted to see it.
+    Asked,
+    /// What was chosen is not there any more.
+    Gone,
+    /// What was answered is no entry.
+    NotAnEntry,
+    /// Nothing is known about what was asked.
+    Unknown,
 }
 
 /// Why people take over. Closed: each has its words in every language.
@@ -68,6 +99,8 @@ pub enum Reason {
     MediaOnly,
     /// Nothing that could be understood was written.
     NoText,
+    /// An entry of the menu leads to people, or to something that is not there.
+    ChosenInMenu,
     /// The bot itself failed.
     BotFailed,
 }
@@ -85,6 +118,7 @@ impl Reason {
         Reason::SeveralQuestions,
         Reason::MediaOnly,
         Reason::NoText,
+        Reason::ChosenInMenu,
         Reason::BotFailed,
     ];
 
@@ -101,6 +135,7 @@ impl Reason {
             Reason::SeveralQuestions => "several_questions",
             Reason::MediaOnly => "media_only",
             Reason::NoText => "no_text",
+            Reason::ChosenInMenu => "chosen_in_menu",
             Reason::BotFailed => "bot_failed",
         }
     }
@@ -134,6 +169,8 @@ pub enum Silence {
     NotMine,
     /// A word about marketing, which the desk answers.
     Marketing,
+    /// The same button of the same menu, a moment later.
+    Twice,
 }
 
 /// Text and cards of one message.

@@ -5,10 +5,14 @@ use std::time::Duration;
 
 use conversation::conversations::Conversation;
 use conversation::db::sql;
+use conversation::desk::Texts;
 use conversation::desk::inboxes as desks;
 use conversation::inboxes::Inbox;
+use conversation::labels;
 use conversation::lifecycle::{Action, act, act_in};
+use conversation::menus::{self, Does, Entry, Gone, Route};
 use conversation::reply::{NewReply, ReplyKind, reply_in};
+use conversation::tickets::edit::{Edit, edit_in};
 use conversation::tickets::{self, NewTicket, Ticket};
 use conversation::types::{
     Actor, Channel, ConversationId, ConversationStatus, InboxId, Language, Level, MessageId, Millis, TicketKind,
@@ -77,20 +81,31 @@ pub(crate) async fn say(tx: &mut Tx, id: &ConversationId, kind: ReplyKind, said:
     reply_in(tx, &Actor::Bot, reply).await.map(|_| ())
 }
 
-/// Gives a held conversation to the first line: level, ticket, brief, and a word to the customer.
+/// Why a conversation goes to people, and to whom.
+pub(crate) struct HandOver<'a> {
+    /// Why.
+    pub(crate) reason: Reason,
+    /// What agents are told besides.
+    pub(crate) remark: Option<&'a str>,
+    /// The entry of the menu that leads there.
+    pub(crate) route: Option<&'a Route>,
+}
+
+/// Gives a held conversation to people, the first line unless said otherwise: level, ticket, brief, and a word to the
+/// customer.
 pub(crate) async fn hand_over(
     tx: &mut Tx,
     conversation: &Conversation,
     inbox: &Inbox,
     language: Language,
     session: &BotSession,
-    reason: Reason,
-    remark: Option<&str>,
+    how: HandOver<'_>,
 ) -> Result<Ticket> {
+    let HandOver { reason, remark, route } = how;
     // Agents read the language of their inbox, the customer is answered in theirs.
     let ours = inbox.language;
     let to_people = Action::MoveTo {
-        level: Level::N1,
+        level: route.and_then(|route| route.level).unwrap_or(Level::N1),
         reason: words::reason(ours, reason).to_owned(),
     };
     act_in(tx, &Actor::Bot, &conversation.id, to_people).await?;
@@ -110,6 +125,9 @@ pub(crate) async fn hand_over(
             tickets::open_in(tx, &Actor::Bot, new).await?
         }
     };
+    if let Some(route) = route {
+        follow(tx, &conversation.id, &ticket, route).await?;
+    }
     say(tx, &conversation.id, ReplyKind::Note, say::plain(brief)).await?;
     if can_reach(conversation) && !automatic::is_spent(tx, conversation).await? {
         let opens = closed_until(tx, &inbox.id, language).await?;
@@ -117,6 +135,42 @@ pub(crate) async fn hand_over(
         say(tx, &conversation.id, ReplyKind::Customer, said).await?;
     }
     Ok(ticket)
+}
+
+/// What else an entry of the menu says of a conversation that it hands over: category, label, team. What is gone of it is
+/// left out; what an agent said of the ticket before stays.
+async fn follow(tx: &mut Tx, id: &ConversationId, ticket: &Ticket, route: &Route) -> Result<()> {
+    let entry = Entry {
+        id: String::new(),
+        title: Texts::default(),
+        description: Texts::default(),
+        does: Does::People(route.clone()),
+    };
+    let gone = menus::gone(&mut *tx, std::slice::from_ref(&entry)).await?;
+    let is_there = |what: Gone| !gone.values().any(|all| all.contains(&what));
+    if let Some(category) = route.category.as_ref().filter(|_| is_there(Gone::Category))
+        && ticket.category.is_none()
+    {
+        let edit = Edit {
+            category: Some(Some(category.clone())),
+            ..Edit::default()
+        };
+        edit_in(tx, &Actor::Bot, &ticket.id, edit).await?;
+    }
+    if let Some(label) = route.label.as_ref().filter(|_| is_there(Gone::Label)) {
+        let has = labels::of_conversations(&mut *tx, std::slice::from_ref(id)).await?;
+        // One more than a conversation carries would undo all of this.
+        let has_room = has
+            .get(id)
+            .is_none_or(|labels| i64::try_from(labels.len()).is_ok_and(|count| count < labels::MOST));
+        if has_room {
+            labels::set_in(tx, &Actor::Bot, id, std::slice::from_ref(label), &[]).await?;
+        }
+    }
+    if let Some(team) = route.team.as_ref().filter(|_| is_there(Gone::Team)) {
+        act_in(tx, &Actor::Bot, id, Action::GiveTo(Some(team.clone()))).await?;
+    }
+    Ok(())
 }
 
 /// When an inbox opens again, in words, where it is closed now and says nothing of its own about that.
@@ -136,15 +190,28 @@ fn subject(conversation: &Conversation, session: &BotSession, language: Language
     let named = conversation.subject.as_deref().map(str::trim);
     // What it is about, not that a person should see to it.
     let questions = &session.questions;
+    let said = |question: &String| {
+        let words = words::without_words(language, question);
+        words.unwrap_or(question.trim()).to_owned()
+    };
     let asked = questions
         .iter()
         .rev()
         .find(|question| !intent::asks_for_person(question))
-        .or(questions.last())
-        .map(|question| words::without_words(language, question).unwrap_or(question.trim()));
-    let subject = named
-        .filter(|text| !text.is_empty())
-        .or(asked.filter(|text| !text.is_empty()))
+        .map(said);
+    let last = questions.last().map(said);
+    let path = session.menu.path.join(words::STEP);
+    let chosen = Some(path.as_str());
+    let asked = asked.as_deref();
+    // What led here says more than a question from before it.
+    let (first, second) = match reason {
+        Reason::ChosenInMenu => (chosen, asked),
+        _ => (asked, chosen),
+    };
+    let subject = [named, first, second, last.as_deref()]
+        .into_iter()
+        .flatten()
+        .find(|text| !text.is_empty())
         .unwrap_or(words::reason(language, reason));
     let line: Vec<&str> = subject.split_whitespace().collect();
     clip(&line.join(" "), 120)
@@ -204,8 +271,11 @@ async fn let_go(store: &Store, id: &ConversationId, net: &Net<'_>) -> Result<boo
         &inbox,
         conversation.language,
         &session,
-        Reason::BotFailed,
-        Some(&remark),
+        HandOver {
+            reason: Reason::BotFailed,
+            remark: Some(&remark),
+            route: None,
+        },
     )
     .await?;
     tx.commit().await?;

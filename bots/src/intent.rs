@@ -8,11 +8,13 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 mod matters;
+mod menu;
 mod parts;
 mod pattern;
 mod shorthand;
 mod tables;
 
+pub use menu::{Way, asks_for_menu, menu_number, nearest_title};
 pub use parts::{are_separate, questions, questions_in};
 use pattern::Pattern;
 use shorthand::read;

@@ -11,6 +11,7 @@ use crate::decision::{Reason, Said, SmallTalk};
 use crate::words;
 
 pub mod account;
+pub mod menu;
 
 /// The longest headline on a button, in characters.
 const LABEL: usize = 200;
@@ -142,16 +143,21 @@ pub fn small_talk(language: Language, kind: SmallTalk) -> Said {
         // Who asks whether a person is there may want one.
         SmallTalk::About => Said {
             text: text.to_owned(),
-            cards: vec![Card {
-                kind: CardKind::Choice,
-                reference: String::new(),
-                title: words::rather_a_person(language).to_owned(),
-                body: String::new(),
-                facts: Vec::new(),
-                actions: vec![answer(words::person_label(language).to_owned(), &CardValue::Person)],
-            }],
+            cards: vec![rather_a_person(language)],
         },
         SmallTalk::Greeting | SmallTalk::Thanks | SmallTalk::GladItHelped => plain(text),
+    }
+}
+
+/// The question whether a person is wanted, with the button for one.
+fn rather_a_person(language: Language) -> Card {
+    Card {
+        kind: CardKind::Choice,
+        reference: String::new(),
+        title: words::rather_a_person(language).to_owned(),
+        body: String::new(),
+        facts: Vec::new(),
+        actions: vec![answer(words::person_label(language).to_owned(), &CardValue::Person)],
     }
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::decision::Reason;
 use crate::intent;
+use crate::menu::MenuState;
 
 /// One article that was shown as the answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -74,6 +75,8 @@ pub struct BotSession {
     pub escalated: Option<Reason>,
     /// Messages that wait for the answer to a later one, oldest first, at most [`BotSession::KEPT`].
     pub pending: Vec<Pending>,
+    /// What was shown and chosen of the inbox's menu.
+    pub menu: MenuState,
 }
 
 impl BotSession {
@@ -102,6 +105,12 @@ impl BotSession {
         self.last_question = None;
         self.times_asked = 0;
         self.times_greeted = 0;
+        // An old menu still works, and what was counted stays so.
+        self.menu = MenuState {
+            open: self.menu.open,
+            pressed: self.menu.pressed,
+            ..MenuState::default()
+        };
         self
     }
 

@@ -1,11 +1,12 @@
 //! One message as the bot sees it, with what happened before, and what it leaves behind.
 
-use conversation::types::{Auto, Channel, Language};
+use conversation::types::{Auto, Channel, Language, Millis};
 use kb::Candidate;
 
 use crate::button::CardValue;
-use crate::decision::{Decision, Said, SmallTalk};
+use crate::decision::{Decision, Lead, Said, SmallTalk};
 use crate::intent;
+use crate::menu::{self, Found, Offer, Picked};
 use crate::session::{Answered, BotSession, Offered};
 
 /// One inbound message, as the bot sees it.
@@ -39,9 +40,43 @@ pub struct Turn<'a> {
     pub is_sensitive: bool,
     /// From this confidence on an answer is given.
     pub answer_at: f32,
+    /// When it was written, in milliseconds.
+    pub at: Millis,
+    /// The menu of the inbox, where it has one that this channel shows.
+    pub menu: Option<Offer<'a>>,
+    /// What was chosen in it.
+    pub picked: Option<&'a Picked<'a>>,
+    /// What the chosen entry shows.
+    pub found: Option<&'a Found>,
+    /// The press, as it is remembered.
+    pub press: Option<&'a str>,
 }
 
 impl Turn<'_> {
+    /// Whether nothing was asked or chosen yet about the matter at hand.
+    pub fn is_beginning(&self) -> bool {
+        let session = self.session;
+        session.last_question.is_none()
+            && session.times_greeted == 0
+            && session.offered.is_empty()
+            && session.menu.entry.is_none()
+            && !session.menu.is_waiting
+    }
+
+    /// Whether it asks something, rather than choosing or greeting.
+    fn asks(&self, decision: &Decision) -> bool {
+        let is_question = match decision {
+            Decision::Silent { .. } | Decision::SmallTalk { .. } | Decision::MenuGone => false,
+            Decision::Menu { lead, .. } => match lead {
+                Lead::Greeting => intent::says_what(self.text),
+                Lead::Asked | Lead::Gone => false,
+                Lead::NotAnEntry | Lead::Unknown => true,
+            },
+            _ => true,
+        };
+        self.answer.is_none() && self.picked.is_none() && is_question && !self.text.trim().is_empty()
+    }
+
     /// What the customer says about the last answer, by button or in words; `None` when nothing.
     pub fn helped(&self) -> Option<bool> {
         match &self.answer {
@@ -65,10 +100,14 @@ impl Turn<'_> {
         {
             last.helped = Some(helped);
         }
-        let asks = self.answer.is_none()
-            && !matches!(decision, Decision::Silent { .. } | Decision::SmallTalk { .. })
-            && !self.text.trim().is_empty();
-        if asks {
+        next.menu = menu::after(self, decision);
+        if matches!(self.picked, Some(Picked::Entry(_))) {
+            // What was asked before it is another matter.
+            next.last_question = None;
+            next.times_asked = 0;
+            next.times_greeted = 0;
+        }
+        if self.asks(decision) {
             // While a choice is open it is still the same matter, and what was asked stays counted.
             if session.offered.is_empty() && !session.is_repeat(self.text) {
                 next.times_asked = 0;
@@ -92,7 +131,13 @@ impl Turn<'_> {
                 let surplus = next.answered.len().saturating_sub(BotSession::KEPT);
                 next.answered.drain(..surplus);
             }
-            Decision::FromData { .. } => next.offered.clear(),
+            Decision::FromData { .. } | Decision::Ask { .. } | Decision::Portal | Decision::MenuGone => {
+                next.offered.clear()
+            }
+            Decision::Menu { lead, .. } => {
+                next.offered.clear();
+                next.times_greeted += u32::from(*lead == Lead::Greeting);
+            }
             Decision::Clarify { candidates } => {
                 next.times_asked += 1;
                 next.offered = candidates

@@ -5,10 +5,15 @@ use conversation::types::{Language, TicketStatus};
 use crate::decision::{Reason, SmallTalk};
 
 mod for_agents;
+mod menu;
 
 pub use for_agents::{
     answered_often, answered_often_note, bot_is_off, brief, came_back, failed_note, note_for, reason, reason_for,
     silent_note, stranger_note, stranger_wrote, without_words,
+};
+pub use menu::{
+    STEP, ask_away, back_label, entry_gone, menu_again, menu_gone, menu_how, menu_label, not_an_entry, portal_intro,
+    portal_label, portal_title, unknown_but_menu,
 };
 
 /// One sentence in the three languages.
@@ -187,6 +192,11 @@ pub fn handed_over(language: Language, reason: Reason, ticket: &str, opens: Opti
             en: "This is a matter for a person, so a colleague will look after it.",
             es: "Este asunto lo debe ver una persona: alguien de nuestro equipo se ocupará.",
             pt: "Este assunto deve ser visto por uma pessoa: alguém da nossa equipe vai cuidar disso.",
+        },
+        Reason::ChosenInMenu => Said {
+            en: "Thank you. A colleague will take care of this.",
+            es: "Gracias. Una persona de nuestro equipo se ocupará de esto.",
+            pt: "Obrigado. Uma pessoa da nossa equipe vai cuidar disso.",
         },
         Reason::MediaOnly => Said {
             en: "Thank you, your file has arrived. A colleague will look at it.",

@@ -5,6 +5,7 @@
 //! then no longer true is not said.
 
 mod carry;
+mod offered;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +17,7 @@ use conversation::events::{Event, EventKind};
 use conversation::inboxes::{self, Inbox};
 use conversation::language;
 use conversation::marketing;
+use conversation::menus::{self, Does, Menu};
 use conversation::stream::Group;
 use conversation::stream::consumer::{Claim, Handled, Handler};
 use conversation::types::{Actor, Auto, ConversationId, Language, MatchedBy, MessageId, MessageKind, Position};
@@ -26,8 +28,9 @@ use kb::{Candidate, Knowledge};
 use crate::business::{self, BusinessData, Sources};
 use crate::button::CardValue;
 use crate::decide::decide;
-use crate::decision::{Decision, Reason, Said, SmallTalk};
+use crate::decision::{Decision, Reason, Said, Silence, SmallTalk};
 use crate::hand_over::{self, can_reach, is_with_bot, load_session};
+use crate::menu::{self, Found, Offer, Picked};
 use crate::session::BotSession;
 use crate::turn::Turn;
 use crate::{intent, say, words};
@@ -82,9 +85,16 @@ struct Thought {
     conversation: ConversationId,
     text: String,
     has_attachments: bool,
-    is_press: bool,
+    /// It is about what was said before it: a press, or an entry of the menu in words.
+    is_choice: bool,
     language: Language,
     inbox: Inbox,
+    /// The menu of the inbox, where this conversation shows one.
+    menu: Option<Menu>,
+    /// What was chosen in it: the entries from the top down.
+    chosen: Vec<menus::Entry>,
+    /// It is a press that was counted before.
+    is_counted: bool,
     /// The session that it was decided from.
     before: BotSession,
     message: MessageId,
@@ -92,6 +102,16 @@ struct Thought {
     candidates: Vec<Candidate>,
     answer_at: f32,
     step: Step,
+}
+
+impl Thought {
+    /// To whom the chosen entry hands over.
+    fn route(&self) -> Option<&menus::Route> {
+        match &self.chosen.last()?.does {
+            Does::People(route) => Some(route),
+            _ => None,
+        }
+    }
 }
 
 enum Step {
@@ -170,7 +190,10 @@ impl Bot {
             conversation: conversation.id.clone(),
             text: text.clone(),
             has_attachments,
-            is_press: message.answer.is_some(),
+            is_choice: message.answer.is_some(),
+            menu: self.menu(store, &inbox, &conversation, &message).await?,
+            chosen: Vec::new(),
+            is_counted: false,
             language: conversation.language,
             message: id.clone(),
             candidates: Vec::new(),
@@ -205,7 +228,7 @@ impl Bot {
             Step::Carry {
                 decision: Decision::Silent { why },
                 ..
-            } => {
+            } if *why != Silence::Twice => {
                 tracing::debug!(message = %id, ?why, "nothing to say");
                 None
             }
@@ -241,18 +264,43 @@ impl Bot {
             tracing::warn!("answering before the knowledge base was read");
         }
         let settings = self.knowledge.settings();
-        let candidates = self.candidates(thought.language, &text, message, &session, answer.as_ref());
-        let parts: Vec<Candidate> = if answer.is_none() && intent::questions_in(&text) > 1 {
+        let menu = thought.menu.take();
+        let offer = menu.as_ref().map(|menu| Offer {
+            menu,
+            of_inbox: thought.inbox.language,
+        });
+        let press = message
+            .answer
+            .as_ref()
+            .map(|answer| menu::press_of(answer.message.as_ref().map_or("", MessageId::as_str), &answer.value));
+        let picked = match (&answer, &press, offer) {
+            (Some(answer), Some(press), _) => menu::pressed(offer, &session, answer, press, message.at),
+            // A greeting that came just before says nothing about what is chosen.
+            (None, _, Some(offer)) => {
+                let is_alone = session.pending.iter().all(|one| !intent::says_what(&one.text));
+                menu::typed(offer, &session, if is_alone { &thought.text } else { &text })
+            }
+            _ => None,
+        };
+        let found = self
+            .found(store, conversation, picked.as_ref(), thought.language)
+            .await?;
+        let is_question = answer.is_none() && picked.is_none();
+        let candidates = match (&found, &picked) {
+            (Some(Found::Article(article)), _) => vec![(**article).clone()],
+            (_, Some(_)) => Vec::new(),
+            _ => self.candidates(thought.language, &text, message, &session, answer.as_ref()),
+        };
+        let parts: Vec<Candidate> = if is_question && intent::questions_in(&text) > 1 {
             self.parts(thought.language, &text)
         } else {
             Vec::new()
         };
-        let data = match answer {
-            Some(_) => None,
-            None => {
-                self.data(store, conversation, &session, &text, thought.language)
-                    .await?
-            }
+        let data = if is_question {
+            self.data(store, conversation, &session, &text, thought.language)
+                .await?
+        } else {
+            None
         };
         let said = marketing::word_in(store.db(), &conversation.contact_id, message).await?;
         let is_about_marketing = said.is_some();
@@ -271,6 +319,11 @@ impl Bot {
             data: data.as_ref(),
             is_sensitive: intent::mentions(&text, settings.sensitive_phrases()),
             answer_at: settings.answer_at,
+            at: message.at,
+            menu: offer,
+            picked: picked.as_ref(),
+            found: found.as_ref(),
+            press: press.as_deref(),
         };
         let mut decision = decide(&turn);
         if !can_reach(conversation) && !matches!(decision, Decision::Silent { .. } | Decision::Escalate { .. }) {
@@ -286,12 +339,18 @@ impl Bot {
             after = after.begun_anew();
         }
         let verdict = verdict(&turn);
+        thought.is_choice = !is_question;
+        thought.is_counted = press.is_some_and(|press| session.menu.pressed.contains(&press));
+        if let Some(Picked::Entry(way)) = &picked {
+            thought.chosen = way.iter().map(|entry| (*entry).clone()).collect();
+        }
         thought.step = Step::Carry {
             decision,
             after: Box::new(after),
             verdict,
         };
         thought.candidates = candidates;
+        thought.menu = menu;
         thought.answer_at = settings.answer_at;
         Ok(())
     }

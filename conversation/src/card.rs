@@ -55,12 +55,34 @@ pub struct Card {
     /// A passage or description, plain text; may be empty.
     #[serde(default)]
     pub body: String,
-    /// Small facts, in order: already translated label and value.
+    /// Small facts, in order: already translated label and value. A fact of a question that is called as one of its answers
+    /// describes that answer.
     #[serde(default)]
     pub facts: Vec<(String, String)>,
     /// What the customer can do.
     #[serde(default)]
     pub actions: Vec<CardAction>,
+}
+
+impl Card {
+    /// What describes an answer of a question, by the words on it.
+    pub fn described(&self, label: &str) -> Option<&str> {
+        let label = label.trim();
+        self.facts
+            .iter()
+            .find(|(of, _)| self.kind == CardKind::Choice && of.trim() == label)
+            .map(|(_, words)| words.trim())
+            .filter(|words| !words.is_empty())
+    }
+
+    /// The facts that describe no answer.
+    pub fn own_facts(&self) -> impl Iterator<Item = &(String, String)> {
+        self.facts.iter().filter(|(of, _)| {
+            let describes =
+                |action: &CardAction| matches!(action, CardAction::Answer { label, .. } if label.trim() == of.trim());
+            self.kind != CardKind::Choice || !self.actions.iter().any(describes)
+        })
+    }
 }
 
 /// One thing a customer can do with a card.

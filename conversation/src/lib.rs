@@ -58,6 +58,7 @@ pub mod mailboxes;
 pub mod marketing;
 pub mod marks;
 pub mod memberships;
+pub mod menus;
 pub mod notices;
 pub mod notifications;
 pub mod once;

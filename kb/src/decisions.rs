@@ -42,7 +42,7 @@ pub struct Decided {
     pub question: String,
     /// In which language it was answered.
     pub language: Language,
-    /// `answered`, `clarified`, `handed_over`, `small_talk` or `from_data`.
+    /// `answered`, `clarified`, `handed_over`, `small_talk`, `from_data` or `menu`.
     pub outcome: String,
     /// Why it was handed over.
     pub reason: Option<String>,

@@ -196,7 +196,7 @@ pub async fn questions(on: impl On, id: &str, most: i64) -> Result<Vec<Asked>> {
         .collect())
 }
 
-/// Files the questions that the bot gave to people because no article fitted. Returns how many were new; to be
+/// Files the questions that the bot gave to people, or answered with a menu, because no article fitted. Returns how many were new; to be
 /// called until that is 0.
 ///
 /// # Errors
@@ -210,7 +210,7 @@ pub async fn collect(store: &Store, settings: &Settings) -> Result<usize> {
     let since = last.map_or(0, |(at,)| at - LATE).max(store.now() - DAYS);
     let new: Vec<(String, String, String, Language, i64)> = sql(
         "SELECT d.id, d.conversation_id, d.question, d.language, d.at FROM bot_decisions d
-         WHERE d.at >= $1 AND d.outcome = 'handed_over' AND d.reason IN ('unsure', 'still_unclear', 'several_questions')
+         WHERE d.at >= $1 AND d.outcome IN ('handed_over', 'menu') AND d.reason IN ('unsure', 'still_unclear', 'several_questions')
          AND NOT EXISTS (SELECT 1 FROM gap_questions q WHERE q.id = d.id) ORDER BY d.at, d.id LIMIT $2",
     )
     .bind(since)

@@ -40,6 +40,11 @@ fn turn<'a>(text: &'a str, session: &'a BotSession, candidates: &'a [Candidate])
         data: None,
         is_sensitive: false,
         answer_at: kb::ANSWER_AT,
+        at: 0,
+        menu: None,
+        picked: None,
+        found: None,
+        press: None,
     }
 }
 
@@ -85,6 +90,10 @@ fn short(decision: &Decision) -> String {
             format!("clarify {}", ids.join(" "))
         }
         Decision::Escalate { reason } => format!("escalate {}", reason.as_str()),
+        Decision::Menu { place, lead } => format!("menu {} {lead:?}", place.as_deref().unwrap_or("top")),
+        Decision::Ask { words } => format!("ask {words}"),
+        Decision::Portal => "portal".to_owned(),
+        Decision::MenuGone => "menu gone".to_owned(),
         Decision::SmallTalk { kind } => format!("{kind:?}"),
         Decision::Silent { why } => format!("silent {why:?}"),
     }

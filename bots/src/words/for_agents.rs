@@ -3,6 +3,7 @@
 use conversation::types::Language;
 
 use super::Said;
+use super::menu::{CHOSE, STEP};
 use crate::decision::Reason;
 use crate::session::{Answered, BotSession};
 
@@ -58,6 +59,11 @@ pub fn reason(language: Language, reason: Reason) -> &'static str {
             en: "an empty message",
             es: "un mensaje vacío",
             pt: "uma mensagem vazia",
+        },
+        Reason::ChosenInMenu => Said {
+            en: "chosen in the menu",
+            es: "lo eligió en el menú",
+            pt: "escolheu no menu",
         },
         Reason::BotFailed => Said {
             en: "the bot failed",
@@ -201,6 +207,10 @@ const NOT_HELPED: Said = Said {
 /// `session` is the session after the decision; plain text, one fact a line.
 pub fn brief(language: Language, session: &BotSession, why: Reason) -> String {
     let mut lines = Vec::new();
+    if !session.menu.path.is_empty() {
+        let path = one_line(&session.menu.path.join(STEP));
+        lines.push(format!("{}: {path}", CHOSE.in_language(language)));
+    }
     if let Some((last, before)) = session.questions.split_last() {
         lines.push(format!(
             "{}: {}",
@@ -334,7 +344,7 @@ fn line_for(language: Language, line: &str) -> String {
     if let Some(rest) = FAILED_NOTE.all().iter().find_map(|words| line.strip_prefix(words)) {
         return format!("{}{rest}", FAILED_NOTE.in_language(language));
     }
-    for label in [&ASKED, &BEFORE, &SHOWN, &OFFERED, &BECAUSE] {
+    for label in [&CHOSE, &ASKED, &BEFORE, &SHOWN, &OFFERED, &BECAUSE] {
         let rest = label
             .all()
             .into_iter()

@@ -4,6 +4,7 @@ use conversation::conversations::Conversation;
 use conversation::db::sql;
 use conversation::events::Event;
 use conversation::lifecycle::{Action, act_in};
+use conversation::menus::{self, Does, Figures};
 use conversation::reply::ReplyKind;
 use conversation::stream::consumer::Claim;
 use conversation::types::{Actor, ConversationId, Level};
@@ -13,8 +14,9 @@ use kb::examples::{self, Source};
 use kb::store::{Verdict, record_feedback};
 
 use super::{Step, Thought, is_reaction};
-use crate::decision::{Decision, Reason, SmallTalk};
-use crate::hand_over::{self, hand_over, hold, load_session, save_session};
+use crate::decision::{Decision, Lead, Reason, Said, Silence, SmallTalk};
+use crate::hand_over::{self, HandOver, hand_over, hold, load_session, save_session};
+use crate::menu::{self, Offer};
 use crate::session::BotSession;
 use crate::{intent, say, words};
 
@@ -64,8 +66,15 @@ pub(super) enum Newer {
 }
 
 /// A decision as it is counted; `None` for silence.
-fn outcome_of(decision: &Decision) -> Option<(&'static str, Option<Reason>)> {
+fn outcome_of(thought: &Thought, decision: &Decision) -> Option<(&'static str, Option<Reason>)> {
     Some(match decision {
+        // What was known beforehand to be meant tells nothing about articles.
+        Decision::Answer { .. } | Decision::FromData { .. } if !thought.chosen.is_empty() => ("menu", None),
+        Decision::Menu { lead, .. } => (
+            "menu",
+            matches!(lead, Lead::Unknown | Lead::NotAnEntry).then_some(Reason::Unsure),
+        ),
+        Decision::Ask { .. } | Decision::Portal | Decision::MenuGone => ("menu", None),
         Decision::Answer { .. } | Decision::AnswerAll { .. } => ("answered", None),
         Decision::FromData { .. } => ("from_data", None),
         Decision::Clarify { .. } => ("clarified", None),
@@ -127,7 +136,7 @@ pub(super) async fn carry_out(store: &Store, claim: &Claim, thought: &Thought) -
             verdict,
         } => (decision, after, verdict),
     };
-    if newer == Some(Newer::Text) && !thought.is_press {
+    if newer == Some(Newer::Text) && !thought.is_choice {
         // One answer for both; what was written here is read with the later one.
         let waiting = thought.before.waiting_with(&thought.text, thought.has_attachments);
         save_session(&mut tx, &conversation.id, &waiting).await?;
@@ -136,11 +145,27 @@ pub(super) async fn carry_out(store: &Store, claim: &Claim, thought: &Thought) -
     }
     let id = &conversation.id;
     save_session(&mut tx, id, after).await?;
+    if matches!(decision, Decision::Silent { why: Silence::Twice }) {
+        if newer.is_some() {
+            tx.commit_silently().await?;
+        } else {
+            menus::pressed_again_in(&mut tx, &conversation).await?;
+            tx.commit().await?;
+        }
+        return Ok(Carried::Done);
+    }
     remember(&mut tx, thought, id, decision, verdict.as_ref()).await?;
     if matches!(decision, Decision::Silent { .. }) {
         return Ok(Carried::Nothing);
     }
+    if !thought.chosen.is_empty() && !thought.is_counted && after.menu.entry.is_some() {
+        let way: Vec<&menus::Entry> = thought.chosen.iter().collect();
+        if !matches!(way.last().map(|entry| &entry.does), Some(Does::Submenu { .. })) {
+            menus::chosen_in(&mut tx, &conversation, &menu::titles(&way, thought.inbox.language)).await?;
+        }
+    }
     let outcome = say_it(&mut tx, thought, &conversation, decision, after, newer.is_some()).await?;
+    menus::count_in(&mut tx, &thought.inbox.id, &counted(thought, decision, after)).await?;
     conversation::fault::point("bot.before_commit");
     tx.commit().await?;
     conversation::fault::point("bot.after_commit");
@@ -157,13 +182,16 @@ async fn remember(
     verdict: Option<&(String, Verdict)>,
 ) -> Result<()> {
     if let Some((article, verdict)) = verdict {
-        let question = thought.before.last_question.as_deref().unwrap_or(&thought.text);
+        let asked = thought.before.last_question.as_deref();
+        let path = thought.before.menu.path.join(words::STEP);
+        let question = asked.unwrap_or(if path.is_empty() { &thought.text } else { &path });
         record_feedback(&mut *tx, article, Some(id), question, *verdict).await?;
-        if *verdict == Verdict::Helped && is_one_question(question) {
+        // Titles of a menu are nobody's question.
+        if *verdict == Verdict::Helped && is_one_question(question) && (asked.is_some() || path.is_empty()) {
             examples::learn_in(&mut *tx, &Actor::Bot, article, question, Source::Confirmed, Some(id)).await?;
         }
     }
-    if let Some((outcome, reason)) = outcome_of(decision) {
+    if let Some((outcome, reason)) = outcome_of(thought, decision) {
         let decided = Decided {
             conversation_id: id.clone(),
             message_id: thought.message.clone(),
@@ -180,6 +208,62 @@ async fn remember(
     Ok(())
 }
 
+fn offered(thought: &Thought) -> Option<Offer<'_>> {
+    thought.menu.as_ref().map(|menu| Offer {
+        menu,
+        of_inbox: thought.inbox.language,
+    })
+}
+
+/// An answer, with a way to the menu where there is one.
+fn with_menu(thought: &Thought, said: Said) -> Said {
+    match &thought.menu {
+        Some(_) => say::menu::with_button(thought.language, said),
+        None => said,
+    }
+}
+
+/// What a turn adds to the figures of the menu's entries.
+fn counted(thought: &Thought, decision: &Decision, after: &BotSession) -> Vec<(String, Figures)> {
+    let mut added: Vec<(String, Figures)> = Vec::new();
+    let mut add = |id: &str, one: Figures| added.push((id.to_owned(), one));
+    if let (Decision::Menu { place, .. }, Some(menu)) = (decision, &thought.menu) {
+        for entry in menu.at(place.as_deref()).unwrap_or_default() {
+            let shown = Figures {
+                shown: 1,
+                ..Figures::default()
+            };
+            add(&entry.id, shown);
+        }
+    }
+    if let (Some(entry), false) = (thought.chosen.last(), thought.is_counted) {
+        let chosen = Figures {
+            chosen: 1,
+            ..Figures::default()
+        };
+        add(&entry.id, chosen);
+    }
+    // What was asked after "write your question" is answered by that entry.
+    let was_asked = thought.before.menu.is_asking;
+    let is_answer = match decision {
+        Decision::Answer { .. } | Decision::AnswerAll { .. } | Decision::FromData { .. } | Decision::Portal => {
+            !thought.chosen.is_empty() && !thought.is_counted || thought.chosen.is_empty() && was_asked
+        }
+        _ => false,
+    };
+    if let Some(entry) = &after.menu.entry {
+        let one = Figures {
+            answered: i64::from(is_answer),
+            handed_over: i64::from(matches!(decision, Decision::Escalate { .. })),
+            ..Figures::default()
+        };
+        if one != Figures::default() {
+            add(entry, one);
+        }
+    }
+    added
+}
+
 /// Says to the customer what was decided, and does what goes with it; returns how that is counted.
 async fn say_it(
     tx: &mut Tx,
@@ -192,14 +276,14 @@ async fn say_it(
     let (id, language) = (&conversation.id, thought.language);
     Ok(match decision {
         Decision::Answer { candidate } => {
-            let said = say::answered(language, candidate);
+            let said = with_menu(thought, say::answered(language, candidate));
             hand_over::say(tx, id, ReplyKind::Customer, said).await?;
             let question = after.last_question.as_deref().unwrap_or(&thought.text);
             record_feedback(tx, &candidate.article_id, Some(id), question, Verdict::Answered).await?;
             "answered"
         }
         Decision::AnswerAll { candidates } => {
-            let said = say::answered_all(language, candidates);
+            let said = with_menu(thought, say::answered_all(language, candidates));
             hand_over::say(tx, id, ReplyKind::Customer, said).await?;
             let question = after.last_question.as_deref().unwrap_or(&thought.text);
             for candidate in candidates {
@@ -208,8 +292,37 @@ async fn say_it(
             "answered"
         }
         Decision::FromData { said } => {
-            hand_over::say(tx, id, ReplyKind::Customer, said.clone()).await?;
+            let said = match &thought.menu {
+                Some(_) => say::menu::with_way_back(language, said.clone()),
+                None => said.clone(),
+            };
+            hand_over::say(tx, id, ReplyKind::Customer, said).await?;
             "from_data"
+        }
+        Decision::Menu { place, lead } => {
+            let shown = offered(thought)
+                .and_then(|offer| say::menu::shown(language, offer, place.as_deref(), *lead))
+                .unwrap_or_else(|| say::menu::gone(language));
+            hand_over::say(tx, id, ReplyKind::Customer, shown).await?;
+            "menu"
+        }
+        Decision::Ask { words } => {
+            let words = if words.is_empty() {
+                words::ask_away(language)
+            } else {
+                words
+            };
+            hand_over::say(tx, id, ReplyKind::Customer, say::plain(words)).await?;
+            "menu"
+        }
+        Decision::Portal => {
+            let said = say::menu::with_way_back(language, say::menu::portal(language));
+            hand_over::say(tx, id, ReplyKind::Customer, said).await?;
+            "menu"
+        }
+        Decision::MenuGone => {
+            hand_over::say(tx, id, ReplyKind::Customer, say::menu::gone(language)).await?;
+            "menu"
         }
         Decision::Clarify { candidates } => {
             let said = say::clarify(language, candidates);
@@ -225,7 +338,12 @@ async fn say_it(
             "small_talk"
         }
         Decision::Escalate { reason } => {
-            hand_over(tx, conversation, &thought.inbox, language, after, *reason, None).await?;
+            let how = HandOver {
+                reason: *reason,
+                remark: None,
+                route: thought.route().filter(|_| *reason == Reason::ChosenInMenu),
+            };
+            hand_over(tx, conversation, &thought.inbox, language, after, how).await?;
             reason.as_str()
         }
         Decision::Silent { .. } => "silent",

@@ -2,6 +2,7 @@
 
 mod answers;
 mod asked_back;
+mod menus;
 mod quiet;
 mod trouble;
 

@@ -105,6 +105,8 @@ pub const CODES: &[&str] = &[
     "membership.invited",
     "membership.removed",
     "membership.set",
+    "menu.removed",
+    "menu.saved",
     "message.cancelled",
     "messages.moved",
     "not_spam",

@@ -3,8 +3,8 @@
 
 use std::borrow::Cow;
 
-use conversation::events;
 use conversation::types;
+use conversation::{events, menus};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -38,6 +38,9 @@ enums! {
     RecipientState = conversation::broadcasts::Shown, "Where a recipient stands: not written to yet; their message is on its way, was taken by the channel, arrived, was read, failed; they get none.";
     BounceReason = types::BounceReason, "Why mail came back.";
     Channel = types::Channel, "A kind of way in and out.";
+    MenuAbout = menus::About, "What of the business's data an entry of a menu answers with: what is owed, the last invoices, where tickets stand, the machines, the visits to come.";
+    MenuAppears = menus::Appears, "When a menu comes by itself: to a greeting and where the bot has no answer, or first of all.";
+    MenuDoes = menus::Word, "What an entry of a menu does.";
     IdentityKind = types::IdentityKind, "How a channel knows a contact.";
     Level = types::Level, "Who has it now: the bot, first line, technicians, development.";
     ConversationStatus = types::ConversationStatus, "The state of a conversation.";

@@ -110,7 +110,7 @@ pub(super) struct BotDecision {
     /// In which language.
     #[schema(value_type = enums::Language)]
     language: types::Language,
-    /// `answered`, `clarified`, `handed_over`, `small_talk` or `from_data`.
+    /// `answered`, `clarified`, `handed_over`, `small_talk`, `from_data` or `menu`.
     outcome: String,
     /// Why it was handed over.
     #[schema(required)]

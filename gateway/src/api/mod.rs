@@ -28,6 +28,7 @@ mod inboxes;
 mod knowledge;
 mod mail;
 mod me;
+mod menus;
 mod messages;
 mod moves;
 mod notifications;

@@ -5,9 +5,9 @@ use utoipa_axum::routes;
 
 use super::{
     agents, agreements, article_records, articles, begun, billing, blocked, broadcasts, contacts, conversations,
-    customers, desk, equipment, events, files, gaps, inboxes, knowledge, mail, me, messages, moves, notifications,
-    openapi, organise, people, proactive, quarantine, readings, reports, restructure, rules, schedules, sites, surveys,
-    ticket_more, ticket_rules, ticket_work, tickets, tokens, webhooks, whatsapp,
+    customers, desk, equipment, events, files, gaps, inboxes, knowledge, mail, me, menus, messages, moves,
+    notifications, openapi, organise, people, proactive, quarantine, readings, reports, restructure, rules, schedules,
+    sites, surveys, ticket_more, ticket_rules, ticket_work, tickets, tokens, webhooks, whatsapp,
 };
 use crate::app::App;
 
@@ -69,6 +69,7 @@ pub(super) fn operations() -> OpenApiRouter<App> {
         .routes(routes!(ticket_more::log_call))
         .routes(routes!(inboxes::list, inboxes::create))
         .routes(routes!(inboxes::read, inboxes::edit))
+        .routes(routes!(menus::read, menus::write, menus::remove))
         .routes(routes!(proactive::list, proactive::create))
         .routes(routes!(proactive::read, proactive::change, proactive::remove))
         .routes(routes!(whatsapp::react))

@@ -7,6 +7,7 @@ mod desk;
 mod document;
 mod errors;
 mod mail;
+mod menus;
 mod messages;
 mod once;
 mod roles;

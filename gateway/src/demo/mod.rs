@@ -8,6 +8,7 @@ mod desk;
 mod equipment;
 mod invoices;
 mod mail_server;
+mod menu;
 mod script;
 
 use std::collections::BTreeMap;
@@ -153,7 +154,7 @@ async fn seed(app: &App, smtp_port: u16, standin: &Standin) -> Result<InboxId> {
     };
     let email = add(app, Channel::Email, "soporte", SUPPORT, &settings).await?;
     let whatsapp = standin.settings();
-    add(
+    let number = add(
         app,
         Channel::Whatsapp,
         "whatsapp",
@@ -161,6 +162,7 @@ async fn seed(app: &App, smtp_port: u16, standin: &Standin) -> Result<InboxId> {
         &whatsapp,
     )
     .await?;
+    menu::write(store, &number).await?;
     let greeting: BTreeMap<&str, &str> = BTreeMap::from([
         ("es", "¡Hola! ¿En qué podemos ayudarle?"),
         ("pt", "Olá! Como podemos ajudar?"),

@@ -126,7 +126,7 @@ pub(super) const CUSTOMERS: &[Customer] = &[
         subject: "",
         steps: &[
             Say("la máquina hace un ruido horrible y huele a quemado"),
-            Say("necesito que venga alguien hoy"),
+            Say("necesito hablar con una persona, que venga alguien hoy"),
         ],
     },
     Customer {

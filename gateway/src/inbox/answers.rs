@@ -31,7 +31,7 @@ fn view(decided: Decided, lang: Language) -> DecisionView {
     let percent = |confidence: f32| (confidence * 100.0).round().clamp(0.0, 100.0) as i64;
     DecisionView {
         message: decided.message_id.to_string(),
-        can_teach: decided.outcome != "small_talk" && decided.outcome != "from_data",
+        can_teach: !["small_talk", "from_data"].contains(&decided.outcome.as_str()),
         reason: decided
             .reason
             .as_deref()

@@ -93,6 +93,12 @@ pub(super) fn words(me: &SignedIn, who: &str, what: &Value, agents: &HashMap<Age
         "sender_unblocked" => i18n::t_args(lang, "activity-sender-unblocked", &[who]),
         "blocked_wrote" => i18n::t(lang, "activity-blocked-wrote").into_owned(),
         "kept_quiet" => i18n::t(lang, "activity-kept-quiet").into_owned(),
+        "menu" => {
+            let titles = what.get("path").and_then(Value::as_array);
+            let titles: Vec<&str> = titles.into_iter().flatten().filter_map(Value::as_str).collect();
+            let path = titles.join(bots::words::STEP);
+            i18n::t_args(lang, "activity-menu", &[who, ("path", path.into())])
+        }
         "merged" => i18n::t_args(lang, "activity-merged", &[who, ("number", number.into())]),
         "unmerged" if text("direction") == "in" => {
             i18n::t_args(lang, "activity-unmerged", &[who, ("number", number.into())])

@@ -417,7 +417,7 @@ async fn facts(app: &App, me: &SignedIn, inbox: &Inbox, settings: &Read) -> Resu
         Read::Bridge(settings) => bridge::facts(app, &ctx, inbox, settings),
         Read::Portal(_) => others::portal_facts(app, &ctx),
     };
-    Ok(html! { (works_in::facts(app, me, inbox).await?) (of_channel) })
+    Ok(html! { (works_in::facts(app, me, inbox).await?) (of_channel) (super::menus::link(me, inbox)) })
 }
 
 /// The form as it is kept, with what it was filled with.

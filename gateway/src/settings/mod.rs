@@ -23,6 +23,7 @@ mod leaving;
 mod macros;
 mod mailbox;
 pub(crate) mod meanwhile;
+mod menus;
 mod notices;
 mod oauth;
 mod organise;
@@ -78,6 +79,15 @@ pub fn routes(app: &App) -> Router<App> {
             "/settings/inboxes/{id}/whatsapp",
             axum::routing::post(boxed(whatsapp::act)),
         )
+        .route(
+            "/settings/inboxes/{id}/menu",
+            get(boxed(menus::show)).post(boxed(menus::save)),
+        )
+        .route(
+            "/settings/inboxes/{id}/menu/{entry}",
+            get(boxed(menus::show_entry)).post(boxed(menus::save_entry)),
+        )
+        .route("/settings/inboxes/{id}/menu/{entry}/move", post(boxed(menus::shift)))
         .route("/settings/inboxes/{id}/proactive", get(boxed(proactive::list)))
         .route(
             "/settings/inboxes/{id}/proactive/{message}",

@@ -2,6 +2,7 @@ mod connecting;
 mod country;
 mod leaving;
 mod meanwhile;
+mod menus;
 mod proactive;
 mod refusals;
 mod works_in;

@@ -88,6 +88,15 @@ const CHAT: &str = "return (async () => {
     }
 })()";
 
+/// The page of a menu that has entries.
+const MENU: &str = "return (async () => {
+    const page = async (path) => new DOMParser().parseFromString(await (await fetch(path)).text(), 'text/html');
+    for (const inbox of (await page('/settings/inboxes')).querySelectorAll('.inboxes a')) {
+        const link = (await page(inbox.getAttribute('href'))).querySelector('a[href$=\"/menu\"]')?.getAttribute('href');
+        if (link && (await page(link)).querySelector('.menu-rows')) return link;
+    }
+})()";
+
 /// What opens above a conversation.
 const ABOVE: &[(&str, &str)] = &[
     (
@@ -184,6 +193,8 @@ async fn nothing_is_in_an_agents_way() -> anyhow::Result<()> {
     let chat = browser.run(CHAT).await?;
     let chat = chat.as_str().context("a chat")?.to_owned();
     pages.also("/settings/inboxes/{id}/proactive", &chat);
+    let menu = browser.run(MENU).await?;
+    pages.also("/settings/inboxes/{id}/menu", menu.as_str().context("a menu")?);
     // What is planned for the next hours may be tomorrow's.
     let tomorrow = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24);
     let tomorrow = tomorrow.strftime("%Y-%m-%d");

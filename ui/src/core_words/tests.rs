@@ -166,6 +166,7 @@ const HEARD: &[&str] = &[
     "conversation/src/lifecycle.rs",
     "conversation/src/marketing.rs",
     "conversation/src/memberships.rs",
+    "conversation/src/menus",
     "conversation/src/proactive.rs",
     "conversation/src/reply.rs",
     "conversation/src/restructure.rs",

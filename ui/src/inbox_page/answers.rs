@@ -25,6 +25,7 @@ fn one(ctx: &Ctx<'_>, view: &SideView, decision: &DecisionView) -> Markup {
         "answered" => (Tone::Good, ctx.t("bot-answered")),
         "clarified" => (Tone::Accent, ctx.t("bot-clarified")),
         "from_data" => (Tone::Good, ctx.t("bot-from-data")),
+        "menu" => (Tone::Accent, ctx.t("bot-menu")),
         "small_talk" => (Tone::Neutral, ctx.t("bot-small-talk")),
         _ => (Tone::Neutral, ctx.t("bot-handed-over")),
     };

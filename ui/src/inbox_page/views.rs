@@ -439,7 +439,7 @@ pub struct CheckView {
 pub struct DecisionView {
     /// The message that it answers.
     pub message: String,
-    /// `answered`, `clarified`, `handed_over`, `small_talk` or `from_data`.
+    /// `answered`, `clarified`, `handed_over`, `small_talk`, `from_data` or `menu`.
     pub outcome: String,
     /// Why it was handed over, in the reader's language.
     pub reason: Option<String>,

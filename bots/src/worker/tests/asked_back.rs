@@ -50,6 +50,11 @@ async fn asked_back(desk: &Desk) -> ConversationId {
         data: None,
         is_sensitive: false,
         answer_at: kb::ANSWER_AT,
+        at: 0,
+        menu: None,
+        picked: None,
+        found: None,
+        press: None,
     };
     let decision = decide(&turn);
     assert!(matches!(decision, Decision::Clarify { .. }), "{decision:?}");

@@ -30,7 +30,9 @@ pub(crate) fn contents(
     let answers = answers(card, out)?;
     let links = links(card, settings.public_url.as_deref());
     let mut contents = Vec::new();
-    let body = words(card, true);
+    let is_list = answers.len() > MAX_BUTTONS || titles(card, &answers).is_none();
+    // The rows of a list have a line for what describes them.
+    let body = words(card, true, !answers.is_empty() && is_list);
     match (answers.as_slice(), links.as_slice()) {
         ([], []) => contents.extend(split(&body, MAX_TEXT).into_iter().map(text_content)),
         ([], [(label, url), others @ ..]) => {
@@ -64,7 +66,13 @@ pub(crate) fn contents(
                 for (at, (rows, titles)) in answers.chunks(MAX_ROWS).zip(titles.chunks(MAX_ROWS)).enumerate() {
                     // What stood above the first list is not said again above those that go on.
                     let body = again.filter(|_| at > 0).map(|title| shortened(title, MAX_BODY));
-                    contents.push(list(body.as_deref().unwrap_or(&above), rows, titles, out.language)?);
+                    contents.push(list(
+                        card,
+                        body.as_deref().unwrap_or(&above),
+                        rows,
+                        titles,
+                        out.language,
+                    )?);
                 }
             }
         }
@@ -79,8 +87,11 @@ pub(crate) fn plain(card: &Card, public_url: Option<&str>) -> String {
         CardAction::Answer { label, .. } if card.kind == CardKind::Choice => Some(label.trim()),
         _ => None,
     });
-    let counted = offered.enumerate().map(|(at, label)| format!("{}. {label}", at + 1));
-    let lines: Vec<String> = std::iter::once(words(card, false)).chain(counted).collect();
+    let counted = offered.enumerate().map(|(at, label)| match card.described(label) {
+        Some(described) => format!("{}. {label}: {described}", at + 1),
+        None => format!("{}. {label}", at + 1),
+    });
+    let lines: Vec<String> = std::iter::once(words(card, false, true)).chain(counted).collect();
     with_links(lines.join("\n"), &links(card, public_url))
 }
 
@@ -152,7 +163,13 @@ fn interactive(kind: &str, body: String, action: Value) -> Content {
     )
 }
 
-fn list(body: &str, answers: &[(&str, String)], titles: &[String], language: Language) -> Result<Content, SendError> {
+fn list(
+    card: &Card,
+    body: &str,
+    answers: &[(&str, String)],
+    titles: &[String],
+    language: Language,
+) -> Result<Content, SendError> {
     let rows = answers.iter().zip(titles).map(|((label, id), title)| {
         if id.len() > MAX_ROW_ID {
             return Err(too_long(id, MAX_ROW_ID));
@@ -160,6 +177,8 @@ fn list(body: &str, answers: &[(&str, String)], titles: &[String], language: Lan
         let mut row = json!({ "id": id, "title": title });
         if title != label {
             row["description"] = Value::String(shortened(label, MAX_ROW_DESCRIPTION));
+        } else if let Some(described) = card.described(label) {
+            row["description"] = Value::String(shortened(described, MAX_ROW_DESCRIPTION));
         }
         Ok(row)
     });
@@ -236,7 +255,8 @@ fn links<'a>(card: &'a Card, public_url: Option<&str>) -> Vec<(&'a str, String)>
     links.collect()
 }
 
-fn words(card: &Card, has_marks: bool) -> String {
+/// Title, text and facts; without those that stand beside the answers, where they do (`is_described`).
+fn words(card: &Card, has_marks: bool, is_described: bool) -> String {
     let title = card.title.trim();
     let mut lines = Vec::new();
     if !title.is_empty() {
@@ -249,7 +269,12 @@ fn words(card: &Card, has_marks: bool) -> String {
     if !card.body.trim().is_empty() {
         lines.push(card.body.trim().to_owned());
     }
-    lines.extend(card.facts.iter().map(|(label, value)| format!("{label}: {value}")));
+    let line = |(label, value): &(String, String)| format!("{label}: {value}");
+    if is_described {
+        lines.extend(card.own_facts().map(line));
+    } else {
+        lines.extend(card.facts.iter().map(line));
+    }
     lines.join("\n")
 }
 

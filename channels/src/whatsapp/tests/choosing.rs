@@ -113,3 +113,49 @@ fn outside_of_the_window_a_question_still_says_what_it_offers() {
         format!("{QUESTION} 1. Cambiar el tóner 2. Renovar el contrato 3. Hablar con una persona")
     );
 }
+
+/// What describes an answer stands in its row where there are rows, and above the buttons where there are none; in plain text
+/// behind its number.
+#[tokio::test]
+async fn a_menu_says_what_its_entries_are_wherever_they_stand() {
+    for (count, kind) in [(2, "button"), (3, "button"), (4, "list"), (10, "list")] {
+        let (standin, _) = world().await;
+        standin.inbound(&rosa(), Incoming::Text("Oi".into())).await.unwrap();
+        let client = Client::new(standin.settings(), NOW).unwrap();
+        // As long as both may be.
+        let labels: Vec<String> = (1..=count)
+            .map(|at| format!("Opción número {at:02} de diez").chars().take(24).collect())
+            .collect();
+        let described = "d".repeat(72);
+        let mut card = question(&labels);
+        card.facts = labels
+            .iter()
+            .take(2)
+            .map(|label| (label.clone(), described.clone()))
+            .collect();
+        card.facts.push(("Horario".to_owned(), "9 a 18".to_owned()));
+        let mut out = outbound("");
+        out.cards = vec![card];
+        let requests = requests(&out, NOW, client.settings(), &[]).unwrap();
+        assert_eq!(requests.len(), 1, "{count}: one message");
+        client.send(&requests[0], NOW).await.unwrap();
+        let body = standin.accepted().pop().unwrap().body;
+        let sent = &body["interactive"];
+        assert_eq!(sent["type"], kind);
+        let words = sent["body"]["text"].as_str().unwrap();
+        assert!(words.contains("Horario: 9 a 18"), "{words}");
+        let rows = pressed(sent);
+        assert_eq!(rows.len(), count);
+        if kind == "list" {
+            assert_eq!((rows[0].1.as_str(), rows[2].1.as_str()), (described.as_str(), ""));
+            assert!(!words.contains(&described), "{words}");
+        } else {
+            assert!(words.contains(&format!("{}: {described}", labels[0])), "{words}");
+        }
+    }
+    let labels = ["Facturas", "Soporte"].map(str::to_owned);
+    let mut card = question(&labels);
+    card.facts = vec![("Facturas".to_owned(), "ver y pagar".to_owned())];
+    let plain = crate::whatsapp::send::cards::plain(&card, None);
+    assert_eq!(plain, format!("{QUESTION}\n1. Facturas: ver y pagar\n2. Soporte"));
+}

@@ -269,6 +269,14 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
         ("GET", "/inboxes", Read, Value::Null),
         ("POST", "/inboxes", Administer, inbox),
         ("GET", "/inboxes/{id}", Read, Value::Null),
+        ("GET", "/inboxes/{id}/menu", Read, Value::Null),
+        (
+            "PUT",
+            "/inboxes/{id}/menu",
+            Administer,
+            json!({ "greeting": {}, "entries": [] }),
+        ),
+        ("DELETE", "/inboxes/{id}/menu", Administer, Value::Null),
         ("GET", "/inboxes/{id}/proactive-messages", Read, Value::Null),
         (
             "POST",

@@ -267,6 +267,8 @@ pub(super) const ALL: &[Said] = &[
         Thing::Company,
         "company",
     ),
+    said("menu.removed", "audit-said-menu-removed", Thing::Inbox),
+    said("menu.saved", "audit-said-menu-saved", Thing::Inbox),
     both(
         "message.cancelled",
         "audit-said-message-cancelled",
@@ -534,6 +536,7 @@ pub(super) const KINDS: &[(&str, &str, &[&str])] = &[
             "macro.removed",
             "canned_reply.",
             "proactive.",
+            "menu.",
             "label.",
             "field.",
             "schedule.",

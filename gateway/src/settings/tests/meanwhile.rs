@@ -166,6 +166,32 @@ async fn whoever_saves_second_is_told_what_the_first_one_saved() {
         "Of Ana",
         "Saved meanwhile: Of Eva",
     ));
+    let here = format!("{}/menu", chat.header("location"));
+    let greets = vec![("appears", "unanswered"), ("greeting_en", "Hello!")];
+    ana.post(&here, &greets).await.expect(303);
+    cases.push((
+        here.clone(),
+        here.clone(),
+        greets,
+        "greeting_en",
+        "Of Eva",
+        "Of Ana",
+        "Saved meanwhile: Of Eva",
+    ));
+    let toner = vec![("does", "portal"), ("title_en", "Toner")];
+    ana.post(&format!("{here}/new"), &toner).await.expect(303);
+    let list = ana.get(&here).await.expect(200).text;
+    let list = list.split("id=\"entries\"").nth(1).unwrap();
+    let path = format!("{here}/{}", id_after(list, &format!("{here}/")));
+    cases.push((
+        path.clone(),
+        path,
+        toner,
+        "description_en",
+        "Of Eva",
+        "Of Ana",
+        "Saved meanwhile: Of Eva",
+    ));
     let billing = vec![
         ("name", "Shop"),
         ("color", "#0b6b5d"),

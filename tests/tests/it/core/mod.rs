@@ -30,6 +30,7 @@ mod lists;
 mod marketing;
 mod matching;
 mod memberships;
+mod menus;
 mod merges;
 mod moved;
 mod notifications;

@@ -14,7 +14,7 @@ use super::crash::World;
 const PEOPLE: usize = 12;
 const PATIENCE: Duration = Duration::from_secs(30);
 
-async fn ask(world: &World, method: &str, path: &str, body: &Value) -> anyhow::Result<Value> {
+pub(super) async fn ask(world: &World, method: &str, path: &str, body: &Value) -> anyhow::Result<Value> {
     let bytes = if body.is_null() {
         Vec::new()
     } else {

@@ -3,6 +3,7 @@
 mod broadcast;
 mod corpus;
 mod crash;
+mod menu;
 mod repeated;
 mod together;
 

@@ -1,0 +1,66 @@
+## The menu of an inbox: what a customer who only greets is offered to choose from
+
+menu-title = Menu
+menu-lead = What a customer can choose from, as buttons or as a list. It greets whoever only says hello, comes when somebody writes “menu” or “0”, and keeps silent as soon as people have the conversation. “A person, please” works at any time.
+menu-bot-off = The bot is switched off for this inbox, so nobody sees the menu.
+menu-bot-on = Change that
+menu-on = Show it
+menu-appears = When it comes by itself
+menu-appears-unanswered = To a greeting, and when the bot has no answer
+menu-appears-first = First of all, whatever the customer says
+menu-greeting = Greeting
+menu-greeting-hint = The first line is the headline. A customer whose language has no words reads those of the inbox’s language.
+menu-greeting-proposal = Hello! How can we help you?
+menu-entries = What can be chosen
+menu-entries-hint = Up to three are buttons on WhatsApp, four to ten a list. “Talk to a person” is added where no entry leads to people, and “Back” in a submenu. Whoever types the number or the title chooses it, too.
+menu-none = Nothing to choose yet
+menu-none-hint = Such as “My invoices”, “Technical support”, “Talk to a person”.
+menu-new = Add an entry
+menu-new-in = Add an entry to “{ $name }”
+menu-full = There is no room for more here: WhatsApp shows ten.
+menu-cut = A WhatsApp button shows { $most } characters. A longer title is cut there and stands whole above the buttons; with more than { $buttons } to choose from it is a list, which shows it whole.
+menu-figures = Shown: { $shown } · Chosen: { $chosen } · Answered: { $answered } · Handed over: { $handed }
+menu-gone = Gone: goes to people
+menu-preview = As the customer sees it
+menu-as-list = On WhatsApp this opens as a list.
+menu-entry = Entry of the menu
+menu-entry-title = Title
+menu-entry-title-hint = At most { $most } characters; a button shows { $button }. In one language at least.
+menu-description = Description
+menu-description-hint = A line under the title, at most 72 characters. Optional.
+menu-does = What it does
+menu-does-label = When it is chosen
+menu-does-people = Hands over to people
+menu-does-submenu = Opens a submenu
+menu-does-article = Shows an article
+menu-does-answer = Answers from the customer’s own data
+menu-does-ask = Asks for a question
+menu-does-portal = Sends the link of the portal
+menu-submenu-hint = Once it is saved, entries can be added to it on the page of the menu.
+menu-submenu-full = It holds entries: take them out first
+menu-article = Article
+menu-article-hint = The customer sees it in their language where it has that.
+menu-about = About
+menu-about-hint = Only a customer who proved who they are gets an answer; others are shown how to sign in.
+menu-about-balance = What they owe
+menu-about-invoices = Their last invoices
+menu-about-tickets = Their tickets
+menu-about-machines = Their machines
+menu-about-visits = The next visit of a technician
+menu-people-hint = The conversation gets a ticket that says what was chosen. What is left open is decided as always.
+menu-team = Team
+menu-no-team = No team in particular
+menu-level = Level
+menu-first-line = First line
+menu-category = Category of the ticket, and so the skill
+menu-label = Label
+menu-nothing = None
+menu-ask-hint = The words that ask. What is answered goes to the knowledge base, and to people where it has no answer. Empty: words of the bot’s own.
+menu-portal-hint = The customer gets a button that opens the portal.
+
+activity-menu = { $who } chose in the menu: { $path }
+
+audit-said-menu-removed = { $who } removed the menu of the inbox { $what }
+audit-said-menu-saved = { $who } changed the menu of the inbox { $what }
+
+bot-menu = Menu

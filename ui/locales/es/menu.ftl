@@ -1,0 +1,66 @@
+## El menú de un buzón: lo que se le ofrece a quien solo saluda
+
+menu-title = Menú
+menu-lead = Lo que un cliente puede elegir, con botones o en una lista. Saluda a quien solo dice hola, aparece cuando alguien escribe «menú» o «0» y calla en cuanto la conversación la tienen personas. «Quiero hablar con una persona» funciona siempre.
+menu-bot-off = El bot está desactivado en este buzón, así que nadie ve el menú.
+menu-bot-on = Cambiarlo
+menu-on = Mostrarlo
+menu-appears = Cuándo aparece por sí solo
+menu-appears-unanswered = Ante un saludo y cuando el bot no tiene respuesta
+menu-appears-first = Antes que nada, diga lo que diga el cliente
+menu-greeting = Saludo
+menu-greeting-hint = La primera línea es el título. Quien no tiene palabras en su idioma lee las del idioma del buzón.
+menu-greeting-proposal = ¡Hola! ¿En qué le podemos ayudar?
+menu-entries = Lo que se puede elegir
+menu-entries-hint = Hasta tres son botones en WhatsApp; de cuatro a diez, una lista. «Hablar con alguien» se agrega donde ninguna opción lleva a personas, y «Volver» en un submenú. Quien escribe el número o el título también elige.
+menu-none = Todavía no hay nada que elegir
+menu-none-hint = Por ejemplo «Mis facturas», «Soporte técnico», «Hablar con alguien».
+menu-new = Agregar una opción
+menu-new-in = Agregar una opción a «{ $name }»
+menu-full = Aquí no caben más: WhatsApp muestra diez.
+menu-cut = Un botón de WhatsApp muestra { $most } caracteres. Un título más largo se corta ahí y aparece entero encima de los botones; con más de { $buttons } opciones es una lista, que lo muestra entero.
+menu-figures = Mostrada: { $shown } · Elegida: { $chosen } · Respondida: { $answered } · Entregada a personas: { $handed }
+menu-gone = Ya no existe: va a personas
+menu-preview = Como lo ve el cliente
+menu-as-list = En WhatsApp se abre como lista.
+menu-entry = Opción del menú
+menu-entry-title = Título
+menu-entry-title-hint = Como mucho { $most } caracteres; un botón muestra { $button }. Al menos en un idioma.
+menu-description = Descripción
+menu-description-hint = Una línea debajo del título, como mucho 72 caracteres. Opcional.
+menu-does = Qué hace
+menu-does-label = Cuando se elige
+menu-does-people = Entrega a personas
+menu-does-submenu = Abre un submenú
+menu-does-article = Muestra un artículo
+menu-does-answer = Responde con los datos del cliente
+menu-does-ask = Pide una pregunta
+menu-does-portal = Envía el enlace del portal
+menu-submenu-hint = Una vez guardado, en la página del menú se le agregan opciones.
+menu-submenu-full = Tiene opciones dentro: quítelas primero
+menu-article = Artículo
+menu-article-hint = El cliente lo ve en su idioma si existe en ese idioma.
+menu-about = Sobre
+menu-about-hint = Solo recibe respuesta quien demostró quién es; a los demás se les muestra cómo entrar.
+menu-about-balance = Lo que debe
+menu-about-invoices = Sus últimas facturas
+menu-about-tickets = Sus tickets
+menu-about-machines = Sus equipos
+menu-about-visits = La próxima visita del técnico
+menu-people-hint = La conversación recibe un ticket que dice qué se eligió. Lo que quede sin indicar se decide como siempre.
+menu-team = Equipo
+menu-no-team = Ningún equipo en particular
+menu-level = Nivel
+menu-first-line = Primera línea
+menu-category = Categoría del ticket y, con ella, la habilidad
+menu-label = Etiqueta
+menu-nothing = Sin indicar
+menu-ask-hint = Las palabras con que se pide. Lo que se conteste va a la base de conocimiento y, si no hay respuesta, a personas. Vacío: las palabras del bot.
+menu-portal-hint = El cliente recibe un botón que abre el portal.
+
+activity-menu = { $who } eligió en el menú: { $path }
+
+audit-said-menu-removed = { $who } quitó el menú del buzón { $what }
+audit-said-menu-saved = { $who } cambió el menú del buzón { $what }
+
+bot-menu = Menú

@@ -1,0 +1,66 @@
+## O menu de uma caixa de entrada: o que se oferece a quem só cumprimenta
+
+menu-title = Menu
+menu-lead = O que um cliente pode escolher, com botões ou em uma lista. Cumprimenta quem só diz olá, aparece quando alguém escreve “menu” ou “0” e se cala assim que a conversa está com pessoas. “Quero falar com uma pessoa” funciona sempre.
+menu-bot-off = O bot está desativado nesta caixa, então ninguém vê o menu.
+menu-bot-on = Mudar isso
+menu-on = Mostrar
+menu-appears = Quando aparece sozinho
+menu-appears-unanswered = A um cumprimento e quando o bot não tem resposta
+menu-appears-first = Antes de tudo, diga o cliente o que disser
+menu-greeting = Saudação
+menu-greeting-hint = A primeira linha é o título. Quem não tem palavras no seu idioma lê as do idioma da caixa.
+menu-greeting-proposal = Olá! Como podemos ajudar?
+menu-entries = O que se pode escolher
+menu-entries-hint = Até três são botões no WhatsApp; de quatro a dez, uma lista. “Falar com alguém” é acrescentado onde nenhuma opção leva a pessoas, e “Voltar” em um submenu. Quem digita o número ou o título também escolhe.
+menu-none = Ainda não há nada para escolher
+menu-none-hint = Por exemplo “Minhas faturas”, “Suporte técnico”, “Falar com alguém”.
+menu-new = Adicionar uma opção
+menu-new-in = Adicionar uma opção a “{ $name }”
+menu-full = Não cabe mais aqui: o WhatsApp mostra dez.
+menu-cut = Um botão do WhatsApp mostra { $most } caracteres. Um título maior é cortado ali e aparece inteiro acima dos botões; com mais de { $buttons } opções é uma lista, que o mostra inteiro.
+menu-figures = Mostrada: { $shown } · Escolhida: { $chosen } · Respondida: { $answered } · Passada a pessoas: { $handed }
+menu-gone = Não existe mais: vai para pessoas
+menu-preview = Como o cliente vê
+menu-as-list = No WhatsApp abre como lista.
+menu-entry = Opção do menu
+menu-entry-title = Título
+menu-entry-title-hint = No máximo { $most } caracteres; um botão mostra { $button }. Pelo menos em um idioma.
+menu-description = Descrição
+menu-description-hint = Uma linha abaixo do título, no máximo 72 caracteres. Opcional.
+menu-does = O que faz
+menu-does-label = Quando é escolhida
+menu-does-people = Passa para pessoas
+menu-does-submenu = Abre um submenu
+menu-does-article = Mostra um artigo
+menu-does-answer = Responde com os dados do cliente
+menu-does-ask = Pede uma pergunta
+menu-does-portal = Envia o link do portal
+menu-submenu-hint = Depois de salvo, acrescentam-se opções na página do menu.
+menu-submenu-full = Há opções dentro dele: retire-as primeiro
+menu-article = Artigo
+menu-article-hint = O cliente o vê no seu idioma, se existir nele.
+menu-about = Sobre
+menu-about-hint = Só recebe resposta quem provou quem é; aos demais se mostra como entrar.
+menu-about-balance = O que deve
+menu-about-invoices = As últimas faturas
+menu-about-tickets = Os seus chamados
+menu-about-machines = Os seus equipamentos
+menu-about-visits = A próxima visita do técnico
+menu-people-hint = A conversa ganha um chamado que diz o que foi escolhido. O que ficar em aberto se decide como sempre.
+menu-team = Equipe
+menu-no-team = Nenhuma equipe em especial
+menu-level = Nível
+menu-first-line = Primeira linha
+menu-category = Categoria do chamado e, com ela, a habilidade
+menu-label = Etiqueta
+menu-nothing = Sem indicar
+menu-ask-hint = As palavras do pedido. O que for respondido vai para a base de conhecimento e, sem resposta nela, para pessoas. Vazio: as palavras do bot.
+menu-portal-hint = O cliente recebe um botão que abre o portal.
+
+activity-menu = { $who } escolheu no menu: { $path }
+
+audit-said-menu-removed = { $who } removeu o menu da caixa { $what }
+audit-said-menu-saved = { $who } mudou o menu da caixa { $what }
+
+bot-menu = Menu
