@@ -10,6 +10,7 @@ mod mail;
 mod messages;
 mod once;
 mod roles;
+mod transfers;
 mod voices;
 
 use conversation::ingest::Filed;
