@@ -4,7 +4,7 @@ use crate::conversations::{Conversation, Message};
 use crate::db::{On, sql};
 use crate::error::Result;
 use crate::store::{Store, Tx};
-use crate::types::{AgentId, ConversationId, MessageId, MessageKind};
+use crate::types::{AgentId, ConversationId, MessageId, MessageKind, TeamId};
 
 /// The most people that one note calls.
 const MOST_CALLED: usize = 20;
@@ -63,6 +63,24 @@ pub(crate) async fn mention_in(tx: &mut Tx, conversation: &Conversation, note: &
         follow_in(tx, agent, &conversation.id, true).await?;
     }
     Ok(called)
+}
+
+/// A note calls everybody of a team; they do not follow the conversation by that.
+pub(crate) async fn call_team_in(
+    tx: &mut Tx,
+    team: &TeamId,
+    conversation: &ConversationId,
+    note: &MessageId,
+) -> Result<()> {
+    let now = tx.now();
+    sql("INSERT INTO mentions (agent_id, conversation_id, message_id, at) SELECT a.id, $2, $3, $4 FROM team_members t JOIN agents a ON a.id = t.agent_id WHERE t.team_id = $1 AND a.is_enabled ON CONFLICT (agent_id, message_id) DO NOTHING")
+        .bind(team)
+        .bind(conversation)
+        .bind(note)
+        .bind(now)
+        .run(tx)
+        .await?;
+    Ok(())
 }
 
 /// Whom a note called.

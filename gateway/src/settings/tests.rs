@@ -4,6 +4,7 @@ mod leaving;
 mod meanwhile;
 mod proactive;
 mod refusals;
+mod timed;
 mod zone;
 
 use channels::email::{EmailSettings, TlsMode};
