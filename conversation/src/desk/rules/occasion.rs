@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::conversations::Conversation;
 use crate::events::{Event, EventKind};
+use crate::lifecycle::UNTIL_REPLY;
 use crate::stretches::Stretch;
-use crate::types::{Actor, MessageKind};
+use crate::types::{Actor, ConversationStatus, Level, MessageKind};
 
 /// What a rule waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -117,6 +119,26 @@ impl Occasion {
             _ => return None,
         };
         Some(Stretch { holds, since })
+    }
+
+    /// Whether a conversation as it stands is in what has to last. While a release from before runs beside this one, it touches
+    /// conversations and writes nothing of that down.
+    pub(crate) fn lasts_in(self, of: &Conversation) -> bool {
+        if of.merged_into.is_some() || of.spam_since.is_some() || of.quiet_since.is_some() {
+            return false;
+        }
+        let is_open = of.status == ConversationStatus::Open;
+        match self {
+            Occasion::WaitingCustomer => {
+                (is_open && of.waiting_since.is_none()) || of.snoozed_until == Some(UNTIL_REPLY)
+            }
+            Occasion::WaitingUs => is_open && of.waiting_since.is_some(),
+            Occasion::Unassigned => is_open && of.assignee_id.is_none() && of.level != Level::Bot,
+            Occasion::StaysOpen => is_open,
+            Occasion::StaysSnoozed => of.status == ConversationStatus::Snoozed,
+            Occasion::StaysResolved => of.status == ConversationStatus::Resolved,
+            _ => false,
+        }
     }
 
     /// What is asked of the database for it, where it comes with time.

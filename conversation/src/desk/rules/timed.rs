@@ -321,7 +321,7 @@ async fn look_at(
         Err(error) => return Err(error),
     };
     let since: Option<(Millis,)> = composed_sql(stretch.of_one()).bind(id).optional(store.db()).await?;
-    let Some((since,)) = since else {
+    let Some((since,)) = since.filter(|_| rule.occasion.lasts_in(&conversation)) else {
         return timer.put(store, None).await;
     };
     let due = match calendars.due(store, rule, &conversation.inbox_id, since).await? {
@@ -488,8 +488,8 @@ pub async fn waiting(store: &Store, rule: &Rule) -> Result<DryRun> {
 /// What is known of a conversation that fulfils the conditions.
 async fn holding(store: &Store, rule: &Rule, id: &ConversationId, now: Millis) -> Result<Option<Facts>> {
     let conversation = match conversations::load(store.db(), id).await {
-        Ok(conversation) => conversation,
-        Err(Error::NotFound) => return Ok(None),
+        Ok(conversation) if rule.occasion.lasts_in(&conversation) => conversation,
+        Ok(_) | Err(Error::NotFound) => return Ok(None),
         Err(error) => return Err(error),
     };
     let facts = facts::gather(store.db(), &moment(&conversation, now), id).await?;
