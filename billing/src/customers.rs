@@ -394,7 +394,7 @@ async fn people(tx: &mut Tx, actor: &Actor, data: &CustomerData) -> Result<(Opti
     Ok((Some(company), None))
 }
 
-fn changed(tx: &mut Tx, actor: &Actor, id: &CustomerId) {
+pub(crate) fn changed(tx: &mut Tx, actor: &Actor, id: &CustomerId) {
     tx.emit(NewEvent {
         kind: EventKind::InvoiceUpdated,
         conversation: None,

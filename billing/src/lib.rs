@@ -20,6 +20,7 @@ pub mod listing;
 pub mod money;
 pub mod notify;
 pub mod numbers;
+pub mod own;
 mod parties;
 pub mod payments;
 pub mod pdf;

@@ -89,7 +89,10 @@ pub async fn of_document(on: impl On, id: &DocumentId) -> Result<Vec<Entry>> {
 }
 
 /// An entry of an invoice.
-pub(crate) async fn load(on: impl On, document: &DocumentId, entry: &str) -> Result<Entry> {
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn load(on: impl On, document: &DocumentId, entry: &str) -> Result<Entry> {
     composed_sql(format!(
         "SELECT {ENTRY} FROM payments WHERE id = $1 AND document_id = $2"
     ))

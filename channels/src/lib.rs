@@ -12,6 +12,7 @@ mod body;
 pub mod bridge;
 pub mod broadcasts;
 pub mod dispatch;
+pub mod doors;
 pub mod email;
 pub mod notices;
 pub mod outgoing;

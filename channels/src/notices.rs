@@ -15,6 +15,7 @@ use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use tokio_util::sync::CancellationToken;
 
+use crate::email::compose::reply_address;
 use crate::email::post::Post;
 use crate::email::settings::EmailSettings;
 use crate::under_way::{BATCH, UnderWay};
@@ -196,6 +197,10 @@ pub fn compose(
         .message_id(Some(format!("<{}>", notice.message_id)))
         .raw_header(header("Auto-Submitted", "auto-generated")?)
         .raw_header(header("X-Auto-Response-Suppress", "All")?);
+    if let Some(token) = &look.reply_token {
+        let address = reply_address(&inbox.address, token);
+        builder = builder.reply_to(mailbox("inbox's address", &address, &inbox.name)?);
+    }
     if let Some((_, url)) = &look.stop {
         // RFC 8058: a mail program may POST to it at once.
         builder = builder

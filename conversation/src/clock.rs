@@ -5,6 +5,7 @@ mod meanwhile;
 
 use crate::db::{composed_sql, sql};
 use crate::deliveries;
+use crate::desk::rules::timed;
 use crate::error::Result;
 use crate::store::Store;
 use crate::types::Millis;
@@ -142,5 +143,6 @@ pub async fn went_back(store: &Store, by: Millis) -> Result<u64> {
         .run(&mut tx)
         .await?;
     tx.commit_silently().await?;
+    changed += timed::clock_went_back(store).await?;
     Ok(changed + meanwhile::put_right(store).await?)
 }

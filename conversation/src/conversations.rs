@@ -12,6 +12,7 @@ use crate::card::{Card, CardAnswer};
 use crate::db::{On, Value, composed_sql, insert_rows, placeholders, rows_at_once};
 use crate::error::{Error, Result};
 use crate::store::Tx;
+use crate::stretches::{self, News};
 use crate::types::{
     Actor, ActorKind, AgentId, AttachmentId, Auto, Channel, ContactId, ConversationId, ConversationStatus, InboxId,
     Language, Level, MatchedBy, MessageId, MessageKind, Millis, Position, Priority, TeamId,
@@ -507,20 +508,22 @@ pub(crate) async fn save_all<'a>(
 
 pub(crate) const INSERT_MESSAGE: &str = "INSERT INTO messages (id, conversation_id, kind, channel, inbox_id, author_kind, author_id, external_id, subject, text, body, html, cards, answer, extra, auto, matched_by, in_reply_to, quarantined, raw_sha256, sent_at, at, created_at) VALUES";
 
-/// Remembers the last position of each conversation that a commit touches, and until when its
-/// customer should have an answer.
-pub(crate) async fn stamp_positions(tx: &mut Tx, touched: Vec<(String, Position)>) -> Result<()> {
+/// Remembers the last position of each conversation that a commit touches, until when its customer should have an answer, and
+/// since when it stands as it stands.
+pub(crate) async fn stamp_positions(tx: &mut Tx, touched: Vec<(String, Position, News)>) -> Result<()> {
+    let now = tx.now();
+    let set = stretches::set();
     let mut rest = touched.into_iter();
     while rest.len() > 0 {
-        let take = rows_at_once(&mut &mut *tx, 2, rest.len());
+        let take = rows_at_once(&mut &mut *tx, 4, rest.len());
         let text = format!(
-            "UPDATE conversations SET position = v.column2, due_at = {} FROM (VALUES {}) AS v WHERE conversations.id = v.column1",
+            "UPDATE conversations SET position = v.column2, due_at = {}, {set} FROM (VALUES {}) AS v WHERE conversations.id = v.column1",
             crate::sla::DUE,
-            placeholders(take, 2, 0)
+            placeholders(take, 4, 0)
         );
         let mut query = composed_sql(text);
-        for (id, position) in rest.by_ref().take(take) {
-            query = query.bind(id).bind(position);
+        for (id, position, news) in rest.by_ref().take(take) {
+            query = query.bind(id).bind(position).bind(news as i64).bind(now);
         }
         query.run(&mut *tx).await?;
     }

@@ -78,6 +78,7 @@ pub mod sla;
 pub mod spam;
 pub mod store;
 pub mod stream;
+mod stretches;
 pub mod surveys;
 pub mod tallies;
 pub mod teams;

@@ -55,6 +55,9 @@ pub struct Look {
     pub stop: Option<(String, String)>,
     /// A file that goes with it.
     pub file: Option<crate::outbound::OutboundAttachment>,
+    /// The signed token of the conversation that an answer to it goes to; without one nobody reads answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply_token: Option<String>,
 }
 
 /// A notice that is due.

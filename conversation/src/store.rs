@@ -17,6 +17,7 @@ use crate::events::{Event, EventKind, NewEvent};
 use crate::ingest::Queue;
 use crate::keys::Keys;
 use crate::once;
+use crate::stretches::News;
 use crate::tallies::Tallies;
 use crate::trace;
 use crate::types::{Actor, Millis, Position};
@@ -299,7 +300,7 @@ impl Tx {
         let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
         let last = self.count("position", count).await?;
         let now = self.now();
-        let mut touched: Vec<(String, Position)> = Vec::new();
+        let mut touched: Vec<(String, Position, News)> = Vec::new();
         let current = trace::current();
         let traces = std::mem::take(&mut self.traces);
         let rows = events
@@ -311,9 +312,10 @@ impl Tx {
                     .or_else(|| traces.get(event.conversation.as_ref()?.as_str()));
                 let trace = own.or(current.as_ref()).cloned();
                 if let Some(conversation) = &event.conversation {
-                    match touched.iter_mut().find(|(id, _)| id == conversation.as_str()) {
-                        Some(entry) => entry.1 = position,
-                        None => touched.push((conversation.to_string(), position)),
+                    let news = News::of(&event);
+                    match touched.iter_mut().find(|(id, ..)| id == conversation.as_str()) {
+                        Some(entry) => (entry.1, entry.2) = (position, entry.2.max(news)),
+                        None => touched.push((conversation.to_string(), position, news)),
                     }
                 }
                 vec![

@@ -17,7 +17,8 @@ pub const MOST: i64 = 3;
 /// An hour, in milliseconds.
 pub const PERIOD: Millis = 60 * 60 * 1000;
 
-/// Sends a conversation, as the caller wrote it down; a line in it and an entry of the audit say to whom.
+/// Sends a conversation, as the caller wrote it down; a line in it and an entry of the audit say to whom. What is answered to
+/// the copy comes back to the conversation.
 ///
 /// # Errors
 /// [`Error::Invalid`] where there is no mailbox to send it by, the address is one of ours, or the conversation is spam;
@@ -59,7 +60,12 @@ pub async fn send(
         ));
     }
     let recipient = notice.recipient.clone();
-    if notices::put_dressed_in(&mut tx, notice, look).await?.is_none() {
+    // Whoever answers the copy is heard where it was said.
+    let look = Look {
+        reply_token: Some(store.keys().reply_token(&found.id)),
+        ..look.clone()
+    };
+    if notices::put_dressed_in(&mut tx, notice, &look).await?.is_none() {
         return Err(Error::Invalid(
             "no mail leaves here yet: add an e-mail inbox first".to_owned(),
         ));

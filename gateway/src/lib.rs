@@ -55,6 +55,7 @@ pub mod telemetry;
 #[cfg(test)]
 mod testing;
 pub mod tickets;
+mod timed;
 pub(crate) mod traces;
 mod transcripts;
 mod trouble;

@@ -48,6 +48,7 @@ pub(crate) fn routes() -> Router<Portal> {
         .route(routes::DOCUMENT, get(document::show))
         .route("/portal/documents/{id}/pdf", get(document::pdf))
         .route("/portal/documents/{id}/decision", post(document::decide))
+        .route("/portal/documents/{id}/again", post(document::send_again))
         .route(
             "/portal/documents/{id}/transfer",
             post(transfer::tell).layer(DefaultBodyLimit::max(multipart::MOST_BYTES)),
@@ -63,6 +64,7 @@ pub(crate) fn routes() -> Router<Portal> {
         .route(routes::MOVEMENTS, get(movements::csv))
         .route(routes::SUPPORT, get(support::show))
         .route(routes::ACCOUNT, get(account::show))
+        .route("/portal/account/billing", post(account::billing))
         .route("/portal/account/sign-out", post(account::sign_out))
         .route("/portal/account/devices", post(account::end_device))
         .route("/portal/people", get(colleagues::show).post(colleagues::change))

@@ -200,6 +200,8 @@ pub struct Limits {
     pub(crate) proofs: Limit,
     /// Colleagues whom one contact invites.
     pub(crate) invitations: Limit,
+    /// Copies of one document by mail.
+    pub(crate) copies: Limit,
     /// Streams that one address opens.
     pub(crate) streams: Limit,
     /// And those that it has open.
@@ -220,6 +222,7 @@ impl Limits {
             downloads: Limit::new(env, 10, MINUTE),
             proofs: Limit::new(env, 12, MINUTE),
             invitations: Limit::new(env, 30, HOUR),
+            copies: Limit::new(env, 3, HOUR),
             streams: Limit::new(env, 120, MINUTE),
             open_streams: Doors::new(MOST_STREAMS),
         }

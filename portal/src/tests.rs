@@ -3,6 +3,7 @@ mod equipment;
 mod form;
 mod guesses;
 mod links;
+mod own;
 mod reading_photos;
 mod statement;
 mod surveys;

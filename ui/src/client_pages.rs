@@ -11,7 +11,7 @@ mod support;
 pub use access::{
     AgainView, ColleagueRow, ColleaguesView, PrivacyView, SignInPart, again, colleagues, privacy, sign_in_part,
 };
-pub use account::{AccessRow, AccountView, DeviceRow, account};
+pub use account::{AccessRow, AccountView, BillingRow, DeviceRow, account};
 pub use document::{DocumentView, EntryRow, FileRow, LineRow, SumRow, TransferForm, document, paid_beside};
 pub use home::{DocumentRow, Filters, HomeView, SumsCard, document_rows, home};
 pub use pay::{PayGroup, PayView, pay, pay_groups};

@@ -10,6 +10,7 @@ use crate::i18n;
 
 /// The more special before the more general.
 const KEYS: &[&str] = &[
+    "core-own-lines",
     "core-transcript-spam",
     "core-transcript-ours",
     "core-transcript-often",
@@ -264,6 +265,9 @@ const KEYS: &[&str] = &[
     "core-conditions",
     "core-condition-long",
     "core-rules-most",
+    "core-rules-minutes",
+    "core-own-address",
+    "core-own-email",
     "core-steps-none",
     "core-steps-person",
     "core-agent-gone",

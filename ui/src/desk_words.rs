@@ -3,6 +3,9 @@
 use conversation::desk::bell::Kind;
 use conversation::desk::presence::Presence;
 use conversation::desk::rules::{Field, Occasion, Operator};
+use conversation::types::Language;
+
+use crate::i18n;
 
 /// What a variable of a canned reply stands for, in a few words; `None` for a name that is no variable.
 pub fn variable(name: &str) -> Option<&'static str> {
@@ -76,7 +79,51 @@ pub const fn occasion(occasion: Occasion) -> &'static str {
         Occasion::Near => "rule-on-near",
         Occasion::Breached => "rule-on-breached",
         Occasion::Surveyed => "rule-on-surveyed",
+        Occasion::WaitingCustomer => "rule-on-waiting-customer",
+        Occasion::WaitingUs => "rule-on-waiting-us",
+        Occasion::Unassigned => "rule-on-unassigned",
+        Occasion::StaysOpen => "rule-on-stays-open",
+        Occasion::StaysSnoozed => "rule-on-stays-snoozed",
+        Occasion::StaysResolved => "rule-on-stays-resolved",
     }
+}
+
+/// What a rule waits for, and for how long where it acts by time.
+pub fn when(lang: Language, occasion: Occasion, minutes: i64, in_hours: bool) -> String {
+    let words = i18n::t(lang, self::occasion(occasion));
+    if !occasion.is_timed() {
+        return words.into_owned();
+    }
+    let args = [
+        ("when", words.into_owned().into()),
+        ("time", lasts(lang, minutes, in_hours).into()),
+    ];
+    i18n::t_args(lang, "rule-when-lasts", &args)
+}
+
+/// The largest unit that a number of minutes is a whole number of, and that number; of opening hours no days, which are
+/// longer or shorter than a day of work.
+pub const fn in_units(minutes: i64, in_hours: bool) -> (i64, &'static str) {
+    if !in_hours && minutes % 1440 == 0 {
+        (minutes / 1440, "days")
+    } else if minutes % 60 == 0 {
+        (minutes / 60, "hours")
+    } else {
+        (minutes, "minutes")
+    }
+}
+
+/// How long, in words.
+fn lasts(lang: Language, minutes: i64, in_hours: bool) -> String {
+    let (n, unit) = in_units(minutes, in_hours);
+    let key = match (unit, in_hours) {
+        ("days", _) => "lasts-days",
+        ("hours", false) => "lasts-hours",
+        ("hours", true) => "lasts-open-hours",
+        (_, false) => "lasts-minutes",
+        (_, true) => "lasts-open-minutes",
+    };
+    i18n::t_args(lang, key, &[("n", n.into())])
 }
 
 /// What a condition looks at.
@@ -133,7 +180,7 @@ pub fn run(outcome: &str) -> &'static str {
 }
 
 /// What a rule did, out of the words of its steps as the log keeps them; what is no list of steps stays as it is.
-pub fn done(lang: conversation::types::Language, detail: &str) -> String {
+pub fn done(lang: Language, detail: &str) -> String {
     let known = |word: &str| {
         Some(match word {
             "assign" => "did-assign",
@@ -145,17 +192,24 @@ pub fn done(lang: conversation::types::Language, detail: &str) -> String {
             "unlabel" => "did-unlabel",
             "reply" => "did-reply",
             "note" => "did-note",
+            "tell" => "did-tell",
             "follow" => "did-follow",
             "snooze" => "did-snooze",
             "resolve" => "did-resolve",
             "reopen" => "did-reopen",
             "spam" => "did-spam",
+            "unsaid-window" => "did-unsaid-window",
+            "unsaid-template" => "did-unsaid-template",
+            "unsaid-erased" => "did-unsaid-erased",
+            "unsaid-blocked" => "did-unsaid-blocked",
+            "unsaid-machine" => "did-unsaid-machine",
+            "unsaid-bounced" => "did-unsaid-bounced",
             _ => return None,
         })
     };
     let words: Option<Vec<_>> = detail
         .split(' ')
-        .map(|word| known(word).map(|key| crate::i18n::t(lang, key)))
+        .map(|word| known(word).map(|key| i18n::t(lang, key)))
         .collect();
     words.map_or_else(|| detail.to_owned(), |words| words.join(" · "))
 }

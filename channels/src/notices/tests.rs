@@ -101,3 +101,16 @@ fn a_conversation_reads_alike_as_text_and_as_html() {
     );
     assert!(!html.contains("<a "), "{html}");
 }
+
+#[test]
+fn an_answer_to_a_copy_goes_to_the_conversation() {
+    let look = Look {
+        reply_token: Some("r-abc".into()),
+        ..Look::default()
+    };
+    let raw = compose(&notice(), &look, None, &inbox(), 0).unwrap();
+    let parsed = crate::email::mime::parse(&raw);
+    assert_eq!(parsed.reply_to[0].address, "support+r-abc@example.org");
+    let raw = compose(&notice(), &Look::default(), None, &inbox(), 0).unwrap();
+    assert!(crate::email::mime::parse(&raw).reply_to.is_empty());
+}

@@ -403,6 +403,7 @@ pub async fn prune(store: &Store) -> Result<u64> {
         .bind(now - 90 * 86_400_000)
         .run(&mut tx)
         .await?;
+    super::rules::timed::prune_in(&mut tx).await?;
     tx.commit_silently().await?;
     Ok(gone)
 }

@@ -1,11 +1,11 @@
 //! Who follows a conversation, and who is called into it by `@Name` in a note.
 
 use crate::access;
-use crate::conversations::{Conversation, Message};
+use crate::conversations::{self, Conversation, Message};
 use crate::db::{On, sql};
 use crate::error::Result;
 use crate::store::{Store, Tx};
-use crate::types::{Actor, AgentId, ConversationId, MessageId, MessageKind};
+use crate::types::{Actor, AgentId, ConversationId, MessageId, MessageKind, Millis, TeamId};
 
 /// The most people that one note calls.
 const MOST_CALLED: usize = 20;
@@ -61,16 +61,48 @@ pub(crate) async fn mention_in(tx: &mut Tx, conversation: &Conversation, note: &
             unseeing.extend(known.map(|(_, name)| name.clone()));
             continue;
         }
-        sql("INSERT INTO mentions (agent_id, conversation_id, message_id, at) VALUES ($1, $2, $3, $4) ON CONFLICT (agent_id, message_id) DO NOTHING")
-            .bind(agent)
-            .bind(&conversation.id)
-            .bind(message)
-            .bind(now)
-            .run(&mut *tx)
-            .await?;
+        call_in(tx, agent, &conversation.id, message, now).await?;
         follow_in(tx, agent, &conversation.id, true).await?;
     }
     Ok(unseeing)
+}
+
+/// A note calls those of a team who see the conversation; they do not follow it by that.
+pub(crate) async fn call_team_in(
+    tx: &mut Tx,
+    team: &TeamId,
+    conversation: &ConversationId,
+    note: &MessageId,
+) -> Result<()> {
+    let now = tx.now();
+    let conversation = conversations::load(&mut *tx, conversation).await?;
+    let members: Vec<(AgentId,)> = sql("SELECT a.id FROM team_members t JOIN agents a ON a.id = t.agent_id WHERE t.team_id = $1 AND a.is_enabled ORDER BY a.id")
+        .bind(team)
+        .all(&mut *tx)
+        .await?;
+    for (agent,) in members {
+        if access::sees_conversation(&mut *tx, &Actor::Agent(agent.clone()), &conversation).await? {
+            call_in(tx, &agent, &conversation.id, note, now).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn call_in(
+    tx: &mut Tx,
+    agent: &AgentId,
+    conversation: &ConversationId,
+    note: &MessageId,
+    now: Millis,
+) -> Result<()> {
+    sql("INSERT INTO mentions (agent_id, conversation_id, message_id, at) VALUES ($1, $2, $3, $4) ON CONFLICT (agent_id, message_id) DO NOTHING")
+        .bind(agent)
+        .bind(conversation)
+        .bind(note)
+        .bind(now)
+        .run(tx)
+        .await?;
+    Ok(())
 }
 
 /// Whom a note called.

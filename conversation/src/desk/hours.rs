@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
+use super::rules::timed;
 use super::{from_json, name, to_json};
 use crate::audit;
 use crate::db::{On, sql};
@@ -301,6 +302,7 @@ pub async fn save(store: &Store, actor: &Actor, schedule: Schedule) -> Result<Sc
         return Err(Error::NotFound);
     }
     crate::sla::anew::set_anew(&mut tx).await?;
+    timed::count_again_in(&mut tx).await?;
     audit::record(
         &mut tx,
         actor,
@@ -326,6 +328,7 @@ pub async fn remove(store: &Store, actor: &Actor, id: &str) -> Result<()> {
         .bind(id)
         .run(&mut tx)
         .await?;
+    timed::count_again_in(&mut tx).await?;
     audit::record(&mut tx, actor, "schedule.removed", id, &serde_json::json!({})).await?;
     tx.commit_silently().await
 }

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::Texts;
 use super::hours::{self, Schedule};
+use super::rules::timed;
 use crate::audit;
 use crate::db::{On, sql};
 use crate::error::{Error, Result};
@@ -108,6 +109,7 @@ pub async fn save(store: &Store, actor: &Actor, inbox: &InboxId, desk: &InboxDes
         .bind(desk.warning.to_json())
         .run(&mut tx)
         .await?;
+    timed::count_again_in(&mut tx).await?;
     audit::record(&mut tx, actor, "inbox.desk_saved", inbox.as_str(), &json!({})).await?;
     tx.commit_silently().await
 }

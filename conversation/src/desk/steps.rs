@@ -12,6 +12,7 @@ use crate::labels;
 use crate::lifecycle::{Action, UNTIL_REPLY, act_in};
 use crate::reply::{NewReply, ReplyKind, reply_in};
 use crate::store::Tx;
+use crate::teams;
 use crate::types::{Actor, AgentId, ConversationId, LabelId, Level, MessageId, Millis, Priority, TeamId};
 
 /// The most steps of one macro or rule.
@@ -67,6 +68,13 @@ pub enum Step {
         /// The words.
         text: String,
     },
+    /// Write a note that calls a team.
+    Tell {
+        /// The team.
+        team: TeamId,
+        /// The words.
+        text: String,
+    },
     /// Let an agent follow it.
     Follow {
         /// The agent.
@@ -98,6 +106,7 @@ impl Step {
             Step::Unlabel { .. } => "unlabel",
             Step::Reply { .. } => "reply",
             Step::Note { .. } => "note",
+            Step::Tell { .. } => "tell",
             Step::Follow { .. } => "follow",
             Step::Snooze { .. } => "snooze",
             Step::Resolve => "resolve",
@@ -127,7 +136,9 @@ pub(crate) fn check(steps: &[Step], has_person: bool) -> Result<()> {
                 Some("the reason has more than 2000 characters")
             }
             Step::Reply { texts } if texts.is_empty() => Some("write the reply in one language at least"),
-            Step::Note { text } if text.trim().is_empty() || text.chars().count() > 10_000 => {
+            Step::Note { text } | Step::Tell { text, .. }
+                if text.trim().is_empty() || text.chars().count() > 10_000 =>
+            {
                 Some("a note has 1 to 10000 characters")
             }
             Step::Snooze { minutes } if !(0..=527_040).contains(minutes) => Some("snooze for 0 to 527040 minutes"),
@@ -198,11 +209,15 @@ async fn take_one(tx: &mut Tx, actor: &Actor, id: &ConversationId, step: &Step) 
                 .map_err(gone_label);
         }
         Step::Reply { texts } => return say(tx, actor, agent.as_ref(), id, texts).await,
-        Step::Note { text } => {
-            let conversation = conversations::lock_current(tx, id).await?;
-            let filled = Values::of(&mut *tx, &conversation, agent.as_ref()).await?.fill(text);
-            let note = NewReply::of(MessageId::from(tx.env().ulid()), id, ReplyKind::Note, filled.text);
-            return reply_in(tx, actor, note).await.map(|_| true);
+        Step::Note { text } => return note(tx, actor, agent.as_ref(), id, text).await.map(|_| true),
+        Step::Tell { team, text } => {
+            teams::load(&mut *tx, team).await.map_err(|error| match error {
+                Error::NotFound => Error::Invalid("that team does not exist".to_owned()),
+                other => other,
+            })?;
+            let note = note(tx, actor, agent.as_ref(), id, text).await?;
+            follow::call_team_in(tx, team, id, &note).await?;
+            return Ok(true);
         }
         Step::Follow { agent } => {
             let known: Option<(String,)> = sql("SELECT id FROM agents WHERE id = $1 AND is_enabled")
@@ -217,6 +232,19 @@ async fn take_one(tx: &mut Tx, actor: &Actor, id: &ConversationId, step: &Step) 
         }
     };
     act_in(tx, actor, id, action).await.map(|(_, has_changed)| has_changed)
+}
+
+async fn note(
+    tx: &mut Tx,
+    actor: &Actor,
+    agent: Option<&AgentId>,
+    id: &ConversationId,
+    text: &str,
+) -> Result<MessageId> {
+    let conversation = conversations::lock_current(tx, id).await?;
+    let filled = Values::of(&mut *tx, &conversation, agent).await?.fill(text);
+    let note = NewReply::of(MessageId::from(tx.env().ulid()), id, ReplyKind::Note, filled.text);
+    Ok(reply_in(tx, actor, note).await?.message)
 }
 
 fn gone_label(error: Error) -> Error {

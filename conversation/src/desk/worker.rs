@@ -1,6 +1,7 @@
 //! The group `desk`: rules, the word that nobody is there, sharing out, tickets and their clocks, and
 //! the bell; for each event all of them in one transaction, once, whoever dies.
 
+use super::rules::timed;
 use super::{bell, inboxes, rules, share, silence};
 use crate::access;
 use crate::conversations::{self, Conversation};
@@ -58,6 +59,7 @@ impl Handler for DeskWorker {
             tx.commit_any().await?;
             return Ok(Handled::Done);
         }
+        timed::look_again_in(&mut tx, &conversation.id).await?;
         let rules = rules::for_event(&mut tx, event).await?;
         rules::apply_in(&mut tx, event, &conversation, &rules).await?;
         marketing::heed_in(&mut tx, event, &conversation).await?;
@@ -98,7 +100,8 @@ async fn asks_for_anything(store: &Store, event: &Event, id: &ConversationId) ->
     if is_spam(event, &conversation) {
         return bell::is_word(store.db(), event, &conversation).await;
     }
-    if !rules::for_event(store.db(), event).await?.is_empty() {
+    if !rules::for_event(store.db(), event).await?.is_empty() || timed::is_watched(store.db(), &conversation.id).await?
+    {
         return Ok(true);
     }
     if tickets::asks(store.db(), event, id).await? {

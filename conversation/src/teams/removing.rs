@@ -91,7 +91,7 @@ async fn givers(on: impl On, table: &'static str, team: &TeamId) -> Result<Vec<(
 }
 
 fn gives_to(step: &Step, id: &TeamId) -> bool {
-    matches!(step, Step::Team { team: Some(team) } if team == id)
+    matches!(step, Step::Team { team: Some(team) } | Step::Tell { team, .. } if team == id)
 }
 
 /// Lists of what a team has: id, name and query.
@@ -200,7 +200,10 @@ async fn rename(tx: &mut Tx, actor: &Actor, id: &TeamId, to: Option<&TeamId>) ->
             for (one, name, steps) in givers(&mut *tx, table, id).await? {
                 let mut steps: Vec<Step> = from_json("steps", &steps)?;
                 for step in steps.iter_mut().filter(|step| gives_to(step, id)) {
-                    *step = Step::Team { team: Some(to.clone()) };
+                    match step {
+                        Step::Tell { team, .. } | Step::Team { team: Some(team) } => *team = to.clone(),
+                        _ => {}
+                    }
                 }
                 let text = match table {
                     "rules" => "UPDATE rules SET steps = $2, updated_at = $3 WHERE id = $1",

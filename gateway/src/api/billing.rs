@@ -98,7 +98,7 @@ pub(super) struct DocumentBodyView {
     updated_at: Time,
 }
 
-fn view(app: &App, document: Document) -> DocumentBodyView {
+pub(super) fn view(app: &App, document: Document) -> DocumentBodyView {
     DocumentBodyView {
         status: document.status(&app.billing.today().to_string()),
         open: document.open(),

@@ -255,7 +255,7 @@ pub(super) async fn remove_canned(State(app): State<App>, caller: Caller, Id(id)
 }
 
 /// Steps are objects with `do`: `assign` (`agent`), `take`, `team` (`team`), `level` (`level`, `reason`), `priority`
-/// (`priority`), `label` and `unlabel` (`label`), `reply` (`texts`), `note` (`text`), `follow` (`agent`), `snooze`
+/// (`priority`), `label` and `unlabel` (`label`), `reply` (`texts`), `note` (`text`), `tell` (`team`, `text`), `follow` (`agent`), `snooze`
 /// (`minutes`, 0 until the customer answers), `resolve`, `reopen`.
 pub(super) fn steps(given: Vec<Value>) -> Outcome<Vec<Step>> {
     given
@@ -320,8 +320,8 @@ pub(super) struct MacroBody {
     /// What it is called.
     name: String,
     /// What it does, in order: objects with `do` = `assign` (`agent`), `take`, `team` (`team`), `level` (`level`, `reason`),
-    /// `priority` (`priority`), `label` and `unlabel` (`label`), `reply` (`texts`), `note` (`text`), `follow` (`agent`),
-    /// `snooze` (`minutes`; 0 is until the customer answers), `resolve` or `reopen`.
+    /// `priority` (`priority`), `label` and `unlabel` (`label`), `reply` (`texts`), `note` (`text`), `tell` (`team`, `text`: a note that
+    /// calls a team), `follow` (`agent`), `snooze` (`minutes`; 0 is until the customer answers), `resolve` or `reopen`.
     #[schema(value_type = Vec<Object>)]
     steps: Vec<Value>,
     /// The categories of tickets that it is for, with what is below them; an empty list is every ticket. Unless

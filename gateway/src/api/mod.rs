@@ -53,6 +53,7 @@ mod ticket_rules;
 mod ticket_work;
 mod tickets;
 mod tokens;
+mod transfers;
 mod views;
 mod webhooks;
 mod whatsapp;

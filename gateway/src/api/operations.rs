@@ -7,7 +7,7 @@ use super::{
     agents, agreements, article_records, articles, begun, billing, blocked, broadcasts, contacts, conversations,
     customers, desk, equipment, events, files, gaps, inboxes, knowledge, mail, me, menus, messages, moves,
     notifications, openapi, organise, people, proactive, quarantine, readings, reports, restructure, rules, schedules,
-    sites, surveys, ticket_more, ticket_rules, ticket_work, tickets, tokens, webhooks, whatsapp,
+    sites, surveys, ticket_more, ticket_rules, ticket_work, tickets, tokens, transfers, webhooks, whatsapp,
 };
 use crate::app::App;
 
@@ -129,6 +129,8 @@ pub(super) fn operations() -> OpenApiRouter<App> {
         .routes(routes!(billing::void))
         .routes(routes!(billing::pay))
         .routes(routes!(billing::pay_together))
+        .routes(routes!(transfers::list))
+        .routes(routes!(transfers::settle))
         .routes(routes!(people::list_audit))
         .routes(routes!(people::list_companies))
         .routes(routes!(people::list_people, people::set_person))

@@ -23,8 +23,21 @@ use crate::app::App;
 pub(super) struct RuleBody {
     /// What it is called.
     name: String,
-    /// When: `created`, `received`, `sent`, `noted`, `assigned`, `levelled`, `status`, `prioritised` or `labelled`.
+    /// When something happens: `created`, `received`, `sent`, `noted`, `assigned`, `levelled`, `status`, `prioritised`,
+    /// `labelled`, `near`, `breached` or `surveyed`. When time passes: `waiting_customer`, `waiting_us`, `unassigned`, `stays_open`,
+    /// `stays_snoozed` or `stays_resolved`; then `minutes` says for how long.
     when: String,
+    /// For how long it lasts before a rule by time acts, in minutes (1 to 527040); 0 for a rule that answers to what happens.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 527_040)]
+    minutes: i64,
+    /// Whether those minutes count only while the inbox is open, by its hours.
+    #[serde(default)]
+    in_hours: bool,
+    /// Whether a rule by time that is switched on or changed acts on all that has waited long enough already (`POST /rules/try`
+    /// says how many that are), and not only on what becomes due from then on. Never answered.
+    #[serde(default, skip_serializing)]
+    on_waiting: bool,
     /// If all of these hold: objects with `field` (`message`, `subject`, `from`, `company`, `language`, `channel`, `inbox`,
     /// `priority`, `level`, `status`, `assignee`, `label`, `hours`, `written`), `operator` (`is`, `is_not`, `has_word`, `has_no_word`,
     /// `has`, `has_not`) and `value`. `has_word` finds whole words, `has` letters in the middle of a word, too.
@@ -58,6 +71,9 @@ impl From<Rule> for KeptRule {
         KeptRule {
             rule: RuleBody {
                 when: rule.occasion.as_str().to_owned(),
+                minutes: rule.minutes,
+                in_hours: rule.in_hours,
+                on_waiting: false,
                 conditions: rule
                     .conditions
                     .iter()
@@ -88,11 +104,14 @@ fn rule(id: &str, rank: i64, body: RuleBody) -> Outcome<Rule> {
         rank,
         occasion: Occasion::from_text(&body.when)
             .ok_or_else(|| Problem::invalid(format!("when: `{}` is no occasion", body.when)))?,
+        minutes: body.minutes,
+        in_hours: body.in_hours,
         conditions,
         steps: steps(body.steps)?,
         is_last: body.is_last,
         is_enabled: body.is_enabled,
         enabled_at: None,
+        due_from: 0,
         updated_at: 0,
         name: body.name,
     })
@@ -123,7 +142,8 @@ pub(super) async fn create_rule(
     Json(body): Json<RuleBody>,
 ) -> Outcome<Created<KeptRule>> {
     caller.may(Permission::Administer)?;
-    let kept = rules::save(&app.store, &caller.actor, &rule("", 0, body)?).await?;
+    let on_waiting = body.on_waiting;
+    let kept = rules::save_for(&app.store, &caller.actor, &rule("", 0, body)?, on_waiting).await?;
     Ok(Created(format!("/rules/{}", kept.id), kept.into()))
 }
 
@@ -141,7 +161,8 @@ pub(super) async fn change_rule(
 ) -> Outcome<Answer<KeptRule>> {
     caller.may(Permission::Administer)?;
     let old = rules::load(app.store.db(), &id).await?;
-    let kept = rules::save(&app.store, &caller.actor, &rule(&old.id, old.rank, body)?).await?;
+    let on_waiting = body.on_waiting;
+    let kept = rules::save_for(&app.store, &caller.actor, &rule(&old.id, old.rank, body)?, on_waiting).await?;
     Ok(Answer(kept.into()))
 }
 
@@ -163,7 +184,7 @@ pub(super) async fn remove_rule(State(app): State<App>, caller: Caller, Id(id): 
 pub(super) struct TryBody {
     /// The rule; it need not be kept.
     rule: RuleBody,
-    /// On how many days (1 to 90).
+    /// On how many days (1 to 90); a rule by time is tried on what waits now, whatever the days.
     #[schema(minimum = 1, maximum = 90)]
     days: i64,
 }
@@ -171,7 +192,7 @@ pub(super) struct TryBody {
 /// What a rule would have done.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Tried {
-    /// How many occasions there were.
+    /// How many occasions there were; of a rule by time, how many conversations have lasted long enough.
     occasions: usize,
     /// At how many all conditions held.
     matched: usize,
@@ -179,14 +200,14 @@ pub(super) struct Tried {
     conversations: usize,
     /// Whether there were more than could be looked at.
     is_cut: bool,
-    /// The newest of those conversations, at most 50.
+    /// The newest of those conversations, at most 50; of a rule by time those that wait longest.
     examples: Vec<String>,
 }
 
 /// Try a rule
 ///
 /// Looks at the events of the last days and does nothing. What was written is looked at as it was, the conversation as
-/// it is now.
+/// it is now. A rule by time is tried on what waits now.
 #[utoipa::path(post, path = "/rules/try", tag = "desk", operation_id = "tryRule", request_body = TryBody,
     responses((status = 200, description = "What it would have done.", body = Tried)))]
 pub(super) async fn try_rule(
@@ -228,13 +249,14 @@ pub(super) struct RuleRun {
     rule_id: String,
     /// As it was called then.
     rule_name: String,
-    /// The event that set it off.
+    /// The event that set it off; of a rule by time, the last one before.
     position: i64,
     /// Where.
     conversation_id: String,
     /// `done`, `failed` or `held`.
     outcome: String,
-    /// The steps that changed something, or why it failed.
+    /// The steps that changed something, or why it failed; `unsaid-window`, `unsaid-template`, `unsaid-blocked`, `unsaid-erased`,
+    /// `unsaid-bounced` or `unsaid-machine` where a rule by time did not write to the customer.
     detail: String,
     /// When.
     at: Time,

@@ -11,6 +11,7 @@ mod menus;
 mod messages;
 mod once;
 mod roles;
+mod transfers;
 mod voices;
 
 use conversation::ingest::Filed;

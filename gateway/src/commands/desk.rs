@@ -1,4 +1,4 @@
-//! The tasks of the desk: rules and the bell, sharing out, silence, Web Push, mails to who is away.
+//! The tasks of the desk: rules and the bell, rules by time, sharing out, silence, Web Push, mails to who is away.
 
 use std::time::Duration;
 
@@ -33,6 +33,8 @@ pub(super) fn start(app: &App, supervisor: &mut Supervisor) {
             Ok(())
         }
     });
+    let timed = app.clone();
+    supervisor.run("rules by time", move |stop| crate::timed::run(timed.clone(), stop));
     let pushed = app.clone();
     supervisor.run("push", move |stop| {
         let app = pushed.clone();

@@ -82,6 +82,8 @@ fn rule(name: &str, rank: i64, words: &str, steps: Vec<Step>) -> Rule {
         name: name.to_owned(),
         rank,
         occasion: Occasion::Received,
+        minutes: 0,
+        in_hours: false,
         conditions: vec![Condition {
             field: Field::Message,
             operator: Operator::HasWord,
@@ -91,6 +93,7 @@ fn rule(name: &str, rank: i64, words: &str, steps: Vec<Step>) -> Rule {
         is_last: false,
         is_enabled: true,
         enabled_at: None,
+        due_from: 0,
         updated_at: 0,
     }
 }
@@ -150,7 +153,9 @@ async fn labels_and_rules(store: &Store, engineers: TeamId) -> Result<()> {
         let label = labels::create(store, SYSTEM, name, Some(tint)).await?.id;
         tags.push(Step::Label { label });
     }
-    let to_engineers = Step::Team { team: Some(engineers) };
+    let to_engineers = Step::Team {
+        team: Some(engineers.clone()),
+    };
     let urgent = Step::Priority {
         priority: Priority::Urgent,
     };
@@ -177,7 +182,61 @@ async fn labels_and_rules(store: &Store, engineers: TeamId) -> Result<()> {
     ] {
         rules::save(store, SYSTEM, &one).await?;
     }
+    for one in by_time(engineers) {
+        rules::save(store, SYSTEM, &one).await?;
+    }
     Ok(())
+}
+
+/// What happens where nothing does.
+fn by_time(engineers: TeamId) -> [Rule; 3] {
+    let timed = |name: &str, occasion, minutes, in_hours, steps| Rule {
+        occasion,
+        minutes,
+        in_hours,
+        conditions: Vec::new(),
+        ..rule(name, 0, "", steps)
+    };
+    let remind = Step::Reply {
+        texts: texts(&[
+            "Hola, {{contact.first_name}}: ¿pudo ver nuestra respuesta? Seguimos a la espera de la suya.",
+            "Olá, {{contact.first_name}}: conseguiu ver a nossa resposta? Continuamos aguardando a sua.",
+            "Hello {{contact.first_name}}, did you see our answer? We are still waiting for yours.",
+        ]),
+    };
+    let part = Step::Reply {
+        texts: texts(&[
+            "Cerramos esta conversación porque no supimos más de usted. Si nos escribe, la retomamos.",
+            "Encerramos esta conversa porque não tivemos mais notícias suas. Se nos escrever, retomamos.",
+            "We close this conversation, as we have not heard from you. Write to us and we take it up again.",
+        ]),
+    };
+    let late = vec![
+        Step::Priority {
+            priority: Priority::High,
+        },
+        Step::Tell {
+            team: engineers,
+            text: "Lleva dos horas de atención sin respuesta.".to_owned(),
+        },
+    ];
+    [
+        timed("Dos horas sin respuesta", Occasion::WaitingUs, 120, true, late),
+        timed(
+            "Recordar a los tres días",
+            Occasion::WaitingCustomer,
+            3 * 1440,
+            false,
+            vec![remind],
+        ),
+        timed(
+            "Cerrar a los siete días",
+            Occasion::WaitingCustomer,
+            7 * 1440,
+            false,
+            vec![part, Step::Resolve],
+        ),
+    ]
 }
 
 async fn office_hours(store: &Store) -> Result<()> {

@@ -363,7 +363,11 @@ pub(super) async fn find(
     let query = Asked::parse(&typed.q, me.now, &me.tz);
     let known = Known::load(&app.store, &me).await?;
     let mut items = Vec::new();
-    if let Ok(filter) = filter_of(&me, &known, &query) {
+    let filter = filter_of(&me, &known, &query);
+    let unknown = filter.as_ref().err().map(|unknown| unknown.words(me.lang));
+    // Nothing in the list without a word would be taken for nothing there.
+    let notices: Vec<String> = misread::words(me.lang, &query).chain(unknown).collect();
+    if let Ok(filter) = filter {
         let mut asked = Find {
             messages: 60,
             others: 5,
@@ -411,7 +415,7 @@ pub(super) async fn find(
     items.extend(articles.into_iter().map(|hit| {
         json!({ "kind": "article", "title": hit.title, "hint": i18n::t(me.lang, "find-article"), "url": hit.path() })
     }));
-    Ok(Json(json!({ "items": items })).into_response())
+    Ok(Json(json!({ "items": items, "notice": notices.join(" ") })).into_response())
 }
 
 /// People by their name, as far as the reader may see them.

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
+use conversation::desk::rules::Occasion;
 use conversation::lifecycle::UNTIL_REPLY;
 use conversation::marketing::BY_WHATSAPP;
-use conversation::types::{AgentId, ConversationStatus, Level};
+use conversation::types::{AgentId, ConversationStatus, Language, Level};
 use serde_json::Value;
-use ui::i18n;
+use ui::{core_words, desk_words, i18n};
 
 use crate::auth::SignedIn;
 
@@ -151,7 +152,34 @@ pub(super) fn words(me: &SignedIn, who: &str, what: &Value, agents: &HashMap<Age
             };
             i18n::t_args(lang, key, &[who])
         }
+        "ruled" => ruled(lang, what),
         // Newer code wrote it: better its own word than nothing.
         other => i18n::t_args(lang, "activity-other", &[who, ("what", other.to_owned().into())]),
     }
+}
+
+/// What a rule by time did, and why.
+fn ruled(lang: Language, what: &Value) -> String {
+    let text = |name: &str| what.get(name).and_then(Value::as_str).unwrap_or_default();
+    let when = Occasion::from_text(text("when")).map_or_else(String::new, |occasion| {
+        let minutes = what.get("minutes").and_then(Value::as_i64).unwrap_or_default();
+        let in_hours = what.get("in_hours").and_then(Value::as_bool).unwrap_or_default();
+        desk_words::when(lang, occasion, minutes, in_hours)
+    });
+    // A step that could not be taken says so in the core's words.
+    let did = match text("outcome") {
+        "failed" => core_words::said(lang, text("did")).unwrap_or_else(|| text("did").to_owned()),
+        _ => desk_words::done(lang, text("did")),
+    };
+    let key = if text("outcome") == "failed" {
+        "activity-ruled-failed"
+    } else {
+        "activity-ruled"
+    };
+    let args = [
+        ("rule", text("rule").to_owned().into()),
+        ("when", when.into()),
+        ("did", did.into()),
+    ];
+    i18n::t_args(lang, key, &args)
 }

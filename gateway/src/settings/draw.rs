@@ -185,6 +185,16 @@ impl Draw<'_> {
         )
     }
 
+    /// A choice in groups.
+    pub(crate) fn choice_of(&self, name: &str, label: &str, groups: &[(String, Vec<(&str, String)>)]) -> Markup {
+        let options: Vec<(&str, &str)> = groups
+            .iter()
+            .flat_map(|(_, options)| options.iter().map(|(value, words)| (*value, words.as_str())))
+            .collect();
+        let theirs = self.theirs(name, &options);
+        form::select_of(&self.ctx, groups, &self.field(name, label, "", true, theirs.as_deref()))
+    }
+
     pub(crate) fn date(&self, name: &str, label: &str, required: bool) -> Markup {
         let theirs = self.theirs(name, &[]);
         form::input(

@@ -1,11 +1,12 @@
-//! Rules: in order, each tried on the past before it is switched on; and what they did.
+//! Rules: in order, each tried on the past before it is switched on; and what they did. One that acts by time is tried on what
+//! waits now, and says how much that is before it is switched on.
 
 use axum::extract::{Path, State};
 use axum::response::Response;
 use conversation::Error;
 use conversation::access::Permission;
 use conversation::desk::rules::dry_run::{DryRun, dry_run};
-use conversation::desk::rules::{self, Condition, Field, Occasion, Operator, Rule};
+use conversation::desk::rules::{self, Condition, Field, Occasion, Operator, Rule, timed};
 use maud::{Markup, html};
 use ui::components::{Tone, badge, button, empty, form, time_tag};
 use ui::icons::Icon;
@@ -25,6 +26,22 @@ const HERE: &str = "/settings/rules";
 const ROWS: usize = 5;
 /// How many days a rule is tried on.
 const DAYS: i64 = 14;
+/// The units of time, the keys of their names, and how many minutes each is.
+const UNITS: [(&str, &str, i64); 3] = [
+    ("minutes", "rule-unit-minutes", 1),
+    ("hours", "rule-unit-hours", 60),
+    ("days", "rule-unit-days", 1440),
+];
+
+/// What was found out about a rule before anything of it is kept.
+enum Tried {
+    /// What it would have done in the last days.
+    Past(DryRun),
+    /// What it would act on now.
+    Now(DryRun),
+    /// The same, and somebody has to say whether it shall.
+    Asked(DryRun),
+}
 
 pub(super) async fn list(State(app): State<App>, me: SignedIn) -> Result<Response, Failure> {
     me.must(Permission::Administer)?;
@@ -40,7 +57,7 @@ pub(super) async fn list(State(app): State<App>, me: SignedIn) -> Result<Respons
                 li.person {
                     span.inbox-name {
                         a href={ (HERE) "/" (rule.id) } { strong { (rule.name) } }
-                        span.muted { (ctx.t(desk_words::occasion(rule.occasion))) " → " (rule.steps.iter().map(|step| names.words(&ctx, step)).collect::<Vec<_>>().join(" · ")) }
+                        span.muted { (desk_words::when(me.lang, rule.occasion, rule.minutes, rule.in_hours)) " → " (rule.steps.iter().map(|step| names.words(&ctx, step)).collect::<Vec<_>>().join(" · ")) }
                     }
                     @if rule.is_enabled { (badge(Tone::Good, &ctx.t("rules-on"))) } @else { (badge(Tone::Neutral, &ctx.t("rules-off"))) }
                     form method="post" action={ (HERE) "/" (rule.id) "/move" } {
@@ -88,9 +105,18 @@ pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<St
 }
 
 fn filled(rule: &Rule) -> Form {
+    let lasts = if rule.occasion.is_timed() {
+        let (number, unit) = desk_words::in_units(rule.minutes, rule.in_hours);
+        (number.to_string(), unit)
+    } else {
+        (String::new(), "")
+    };
     let mut form = Form::of([
         ("name", rule.name.clone()),
         ("occasion", rule.occasion.as_str().to_owned()),
+        ("minutes", lasts.0),
+        ("unit", lasts.1.to_owned()),
+        ("in_hours", if rule.in_hours { "on" } else { "" }.to_owned()),
         ("is_last", if rule.is_last { "on" } else { "" }.to_owned()),
         ("is_enabled", if rule.is_enabled { "on" } else { "" }.to_owned()),
     ]);
@@ -109,7 +135,7 @@ async fn page(
     id: &str,
     sent: &Form,
     errors: &Errors,
-    tried: Option<DryRun>,
+    tried: Option<Tried>,
 ) -> Result<Response, Failure> {
     let ctx = me.ctx();
     let draw = Draw {
@@ -118,30 +144,41 @@ async fn page(
         errors,
     };
     let names = Names::of(app.store.db()).await?;
-    let occasions: Vec<(&str, String)> = Occasion::ALL
-        .iter()
-        .map(|one| (one.as_str(), ctx.t(desk_words::occasion(*one)).into_owned()))
-        .collect();
-    let occasions: Vec<(&str, &str)> = occasions
-        .iter()
-        .map(|(value, words)| (*value, words.as_str()))
-        .collect();
+    let named = |is_timed: bool| -> Vec<(&str, String)> {
+        let of = Occasion::ALL.iter().filter(|one| one.is_timed() == is_timed);
+        of.map(|one| (one.as_str(), ctx.t(desk_words::occasion(*one)).into_owned()))
+            .collect()
+    };
+    let occasions = [
+        (ctx.t("rule-group-happens").into_owned(), named(false)),
+        (ctx.t("rule-group-lasts").into_owned(), named(true)),
+    ];
+    let asks = matches!(tried, Some(Tried::Asked(_)));
     let body = html! {
         (draw.summary())
-        @if let Some(tried) = &tried { (drawn(me, &ctx, tried)) }
-        form.settings-form method="post" action={ (HERE) "/" (id) } {
+        @match &tried {
+            Some(Tried::Past(past)) => (drawn(me, &ctx, past)),
+            Some(Tried::Now(now)) => (drawn_now(me, &ctx, now, false)),
+            Some(Tried::Asked(_)) | None => {}
+        }
+        form.settings-form.rule-form method="post" action={ (HERE) "/" (id) } {
             (draw.begin())
-            div.row-fields { (draw.text("name", &ctx.t("macros-name"), "", true)) (draw.choice("occasion", &ctx.t("rules-when"), &occasions)) }
+            @if let Some(Tried::Asked(now)) = &tried { (drawn_now(me, &ctx, now, true)) }
+            div.row-fields { (draw.text("name", &ctx.t("macros-name"), "", true)) (draw.choice_of("occasion", &ctx.t("rules-when"), &occasions)) }
+            (lasting(&draw))
             fieldset.group {
                 legend { (ctx.t("rules-if")) }
                 p.hint { (ctx.t("rules-if-hint")) }
                 @for row in 0..ROWS { (condition_row(&draw, row)) }
             }
             (steps::rows(&draw, &names, false))
-            div.checks { (draw.check("is_last", &ctx.t("rules-last"))) (draw.check("is_enabled", &ctx.t("rules-enabled"))) }
+            div.checks { div.by-event { (draw.check("is_last", &ctx.t("rules-last"))) } (draw.check("is_enabled", &ctx.t("rules-enabled"))) }
             div.settings-actions {
-                button.button.ghost type="submit" name="try" value="1" { (i18n::t_args(me.lang, "rules-try", &[("days", DAYS.into())])) }
-                (button(&ctx.t("settings-save")))
+                button.button.ghost type="submit" name="try" value="1" {
+                    span.by-event { (i18n::t_args(me.lang, "rules-try", &[("days", DAYS.into())])) }
+                    span.by-time { (ctx.t("rule-try-now")) }
+                }
+                @if !asks { (button(&ctx.t("settings-save"))) }
                 @if id != "new" { (draw::removal(&ctx)) }
                 a.button.ghost href=(HERE) { (ctx.t("desk-back")) }
             }
@@ -149,6 +186,21 @@ async fn page(
     };
     let page = frame(me, Part::Rules, &ctx.t("settings-rules"), None, &body);
     Ok(with_status(page, errors))
+}
+
+/// For how long, of a rule by time; a style hides it for others.
+fn lasting(draw: &Draw<'_>) -> Markup {
+    let ctx = &draw.ctx;
+    let units = UNITS.map(|(unit, key, _)| (unit, ctx.t(key).into_owned()));
+    let units: Vec<(&str, &str)> = units.iter().map(|(unit, words)| (*unit, words.as_str())).collect();
+    html! {
+        fieldset.group.by-time {
+            legend { (ctx.t("rule-lasts")) }
+            div.row-fields { (draw.text("minutes", &ctx.t("rule-number"), "", false)) (draw.choice("unit", &ctx.t("rule-unit"), &units)) }
+            div.checks { (draw.check("in_hours", &ctx.t("rule-in-hours"))) }
+            p.hint { (ctx.t("rule-lasts-hint")) }
+        }
+    }
 }
 
 fn condition_row(draw: &Draw<'_>, row: usize) -> Markup {
@@ -190,6 +242,32 @@ fn drawn(me: &SignedIn, ctx: &Ctx<'_>, tried: &DryRun) -> Markup {
     }
 }
 
+/// What the rule would act on now; `asks` whether it shall.
+fn drawn_now(me: &SignedIn, ctx: &Ctx<'_>, now: &DryRun, asks: bool) -> Markup {
+    html! {
+        section.group.dry-run role="status" {
+            strong {
+                @if now.matched == 0 { (ctx.t("rule-now-none")) }
+                @else { (i18n::t_args(me.lang, "rule-now", &[("matched", now.matched.into())])) }
+            }
+            @if now.is_cut { p.hint { (i18n::t_args(me.lang, "rule-now-cut", &[("occasions", now.occasions.into())])) } }
+            ul {
+                @for one in now.examples.iter().take(20) {
+                    li { a href=(routes::path(routes::CONVERSATION, one.conversation.as_str())) { "#" (one.number) " " (one.about) } " "
+                        span.muted { (time_tag(ctx, one.at, &i18n::relative(me.lang, me.now, one.at, &me.tz))) } }
+                }
+            }
+            @if asks {
+                p { (ctx.t("rule-now-ask")) }
+                div.settings-actions {
+                    button.button.primary type="submit" name="do" value="leave" { (ctx.t("rule-now-leave")) }
+                    button.button type="submit" name="do" value="act" { (ctx.t("rule-now-act")) }
+                }
+            }
+        }
+    }
+}
+
 pub(super) async fn create(state: State<App>, posted: Posted) -> Result<Response, Failure> {
     save(state, Path("new".to_owned()), posted).await
 }
@@ -207,14 +285,30 @@ pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted:
             return page(&app, &me, &id, &form, &errors, None).await;
         }
     }
-    let rule = read(&app, &id, &form).await?;
-    let done = if form.is_on("try") {
-        match dry_run(&app.store, &rule, DAYS).await {
-            Ok(tried) => return page(&app, &me, &id, &form, &Errors::new(), Some(tried)).await,
-            Err(error) => Err(error),
+    let rule = match read(&app, &id, &form).await? {
+        Ok(rule) => rule,
+        Err(words) => {
+            let errors = vec![("minutes".to_owned(), i18n::t(me.lang, words).into_owned())];
+            return page(&app, &me, &id, &form, &errors, None).await;
         }
+    };
+    let tried = if form.is_on("try") {
+        dry_run(&app.store, &rule, DAYS).await.map(|tried| {
+            Some(if rule.occasion.is_timed() {
+                Tried::Now(tried)
+            } else {
+                Tried::Past(tried)
+            })
+        })
     } else {
-        rules::save(&app.store, &me.actor(), &rule).await.map(|_| ())
+        asked(&app, &rule, form.get("do")).await
+    };
+    let done = match tried {
+        Ok(Some(tried)) => return page(&app, &me, &id, &form, &Errors::new(), Some(tried)).await,
+        Ok(None) => rules::save_for(&app.store, &me.actor(), &rule, form.get("do") == "act")
+            .await
+            .map(drop),
+        Err(error) => Err(error),
     };
     match done {
         Ok(()) => Ok(see_other(HERE)),
@@ -226,7 +320,20 @@ pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted:
     }
 }
 
-async fn read(app: &App, id: &str, form: &Form) -> Result<Rule, Failure> {
+/// Before a rule by time begins: what it would act on, where nobody said yet whether it shall.
+async fn asked(app: &App, rule: &Rule, said: &str) -> conversation::Result<Option<Tried>> {
+    if !rule.is_enabled || !rule.occasion.is_timed() || matches!(said, "leave" | "act") {
+        return Ok(None);
+    }
+    if !rule.id.is_empty() && rules::load(app.store.db(), &rule.id).await?.goes_on_as(rule) {
+        return Ok(None);
+    }
+    let now = timed::waiting(&app.store, rule).await?;
+    Ok((now.matched > 0).then_some(Tried::Asked(now)))
+}
+
+/// The rule of a form, or the key of what is wrong with the time.
+async fn read(app: &App, id: &str, form: &Form) -> Result<std::result::Result<Rule, &'static str>, Failure> {
     let conditions = (0..ROWS)
         .filter_map(|row| {
             Some(Condition {
@@ -241,18 +348,34 @@ async fn read(app: &App, id: &str, form: &Form) -> Result<Rule, Failure> {
     } else {
         rules::load(app.store.db(), id).await?.rank
     };
-    Ok(Rule {
+    let occasion = Occasion::from_text(form.get("occasion")).ok_or(Failure::Unreadable)?;
+    let minutes = if occasion.is_timed() {
+        let unit = UNITS
+            .iter()
+            .find(|(unit, ..)| *unit == form.get("unit"))
+            .unwrap_or(&UNITS[0]);
+        match form.get("minutes").trim().parse::<i64>() {
+            Ok(number) => number.saturating_mul(unit.2),
+            Err(_) => return Ok(Err("rule-lasts-number")),
+        }
+    } else {
+        0
+    };
+    Ok(Ok(Rule {
         id: if id == "new" { String::new() } else { id.to_owned() },
         name: form.get("name").to_owned(),
         rank,
-        occasion: Occasion::from_text(form.get("occasion")).ok_or(Failure::Unreadable)?,
+        occasion,
+        minutes,
+        in_hours: form.is_on("in_hours"),
         conditions,
         steps: steps::read(form),
         is_last: form.is_on("is_last"),
         is_enabled: form.is_on("is_enabled"),
         enabled_at: None,
+        due_from: 0,
         updated_at: 0,
-    })
+    }))
 }
 
 pub(super) async fn shift(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {

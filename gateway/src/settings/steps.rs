@@ -80,6 +80,13 @@ impl Names {
             (t("step-assign"), assign),
             (t("step-team"), team),
             (
+                t("step-tell"),
+                self.teams
+                    .iter()
+                    .map(|(id, name)| (format!("tell:{id}"), name.clone()))
+                    .collect(),
+            ),
+            (
                 t("step-level"),
                 levels
                     .iter()
@@ -166,6 +173,7 @@ fn code(step: &Step) -> (String, String) {
         Step::Unlabel { label } => (format!("unlabel:{label}"), none()),
         Step::Reply { .. } => ("reply".to_owned(), none()),
         Step::Note { text } => ("note".to_owned(), text.clone()),
+        Step::Tell { team, text } => (format!("tell:{team}"), text.clone()),
         Step::Follow { agent } => (format!("follow:{agent}"), none()),
         Step::Snooze { minutes } => (format!("snooze:{minutes}"), none()),
         Step::Resolve => ("resolve".to_owned(), none()),
@@ -221,6 +229,10 @@ pub(super) fn read(form: &Form) -> Vec<Step> {
                     texts: texts(form, "reply"),
                 }),
                 "note" => Some(Step::Note { text: words }),
+                "tell" => Some(Step::Tell {
+                    team: TeamId::from(of),
+                    text: words,
+                }),
                 "follow" => Some(Step::Follow {
                     agent: AgentId::from(of),
                 }),

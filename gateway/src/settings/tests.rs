@@ -5,6 +5,7 @@ mod meanwhile;
 mod menus;
 mod proactive;
 mod refusals;
+mod timed;
 mod works_in;
 mod zone;
 

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use billing::documents::{self, Document};
 use billing::issue::{self, Verdict};
+use billing::notify::{self, News};
 use billing::state::{Kind, State as Stage, Status};
 use billing::{DocumentId, payments, pdf, settings, words};
 use conversation::{Error, audit};
@@ -70,6 +71,8 @@ pub(super) async fn show(
         Some("announced") => Some((Tone::Good, "client-announced")),
         Some("accepted") => Some((Tone::Good, "client-accepted")),
         Some("declined") => Some((Tone::Neutral, "client-declined")),
+        Some("again") => Some((Tone::Good, "client-sent-again")),
+        Some("nowhere") => Some((Tone::Warn, "client-sent-nowhere")),
         _ => None,
     };
     let said = said.map(|(tone, key)| (tone, i18n::t(lang, key).into_owned()));
@@ -167,6 +170,7 @@ pub(super) async fn draw_with(
             .then(|| announce.unwrap_or_else(|| transfer::form(portal, document, lang, None))),
         transfer: bank,
         reference: document.name().to_owned(),
+        can_send: document.state != Stage::Draft,
         can_decide: document.kind == Kind::Estimate && matches!(shown, Status::Sent | Status::Viewed),
         notice: view::notice(document, lang),
         url,
@@ -194,6 +198,28 @@ pub(super) async fn pdf(
     )
     .await?;
     Ok(pdf_response(&pdf::file_name(&document), bytes))
+}
+
+/// POST `/portal/documents/{id}/again`: the mail of it once more, to where mails of its customer go.
+pub(super) async fn send_again(
+    State(portal): State<Portal>,
+    reader: Reader,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Page {
+    let (client, document) = open(&portal, &reader, &headers, &id).await?;
+    if document.state == Stage::Draft {
+        return Err(Failed::Status(StatusCode::NOT_FOUND));
+    }
+    portal.limits.copies.check(document.id.as_str())?;
+    let said = match notify::tell(&portal.billing, &document, News::Sent).await? {
+        true => "again",
+        false => "nowhere",
+    };
+    let (whose, name) = (&client.contact.id, document.name());
+    links::note(&portal.store, whose, "sent_again", name, &client.address, &client.agent).await?;
+    let url = routes::path(routes::DOCUMENT, document.id.as_str());
+    Ok(see_other(&format!("{url}?said={said}")))
 }
 
 /// The answer with a PDF, shown in place where the browser can.

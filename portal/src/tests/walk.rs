@@ -40,6 +40,8 @@ const ROWS: &[(&str, &str, &str, u16)] = &[
     ("POST", "/portal/invitations", "company=nothing", 404),
     ("GET", "/portal/again", "", 200),
     ("POST", "/portal/again", "password=wrong", 422),
+    ("POST", "/portal/account/billing", "customer=nothing", 404),
+    ("POST", "/portal/documents/{id}/again", "", 303),
     ("POST", "/portal/account/password", "password=short", 422),
     ("POST", "/portal/account/passkeys", "step=x&credential=x", 422),
     ("POST", "/portal/account/passkeys/begin", "", 200),

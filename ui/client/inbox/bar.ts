@@ -95,6 +95,16 @@ function draw(): void {
 
 interface Found {
   items: { kind: string; title: string; hint: string; url: string }[];
+  /// What of it was not understood; empty when all was.
+  notice: string;
+}
+
+/** Says what of the words was not understood, or nothing. */
+function remark(words: string): void {
+  const line = byId("commands-notice");
+  if (!line) return;
+  line.textContent = words;
+  line.hidden = words === "";
 }
 
 let journey = 0;
@@ -104,9 +114,10 @@ async function ask(text: string): Promise<void> {
   const mine = ++journey;
   const answer = await fetch(`/inbox/find?q=${encodeURIComponent(text)}`, { headers: headers(), credentials: "same-origin" }).catch(() => null);
   if (!answer?.ok || mine !== journey) return;
-  const found = ((await answer.json()) as Found).items;
+  const { items, notice } = (await answer.json()) as Found;
   if (mine !== journey) return;
-  shown = [...shown.filter((item) => item.kind !== "found"), ...found.map((one) => ({ words: one.title, hint: one.hint, kind: "found", run: () => visit(one.url) }))];
+  remark(notice);
+  shown = [...shown.filter((item) => item.kind !== "found"), ...items.map((one) => ({ words: one.title, hint: one.hint, kind: "found", run: () => visit(one.url) }))];
   draw();
 }
 
@@ -115,6 +126,7 @@ function choose(): void {
   chosen = 0;
   journey++;
   clearTimeout(timer);
+  if (text.length < 2) remark("");
   const all = everything();
   if (text === "") shown = all.filter((item) => item.kind === "action" || item.kind === "place").slice(0, 60);
   else {

@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use super::{Frame, SignInPart, framed, sign_in_part};
 use crate::components::Tone;
-use crate::components::badge;
+use crate::components::form::{self, Field};
+use crate::components::{badge, button};
 use crate::icons::{Icon, icon};
 use crate::{Ctx, routes};
 
@@ -32,6 +33,23 @@ pub struct AccessRow {
     pub from: String,
 }
 
+/// What new documents of a customer say, to be changed.
+#[derive(Debug, Clone)]
+pub struct BillingRow {
+    /// The customer.
+    pub id: String,
+    /// The name on documents.
+    pub name: String,
+    /// The address, as it was typed or is kept.
+    pub address: String,
+    /// Where documents go now; may be empty.
+    pub email: String,
+    /// Where they could go.
+    pub emails: Vec<String>,
+    /// What was wrong with what was typed.
+    pub error: Option<String>,
+}
+
 /// The account page.
 #[derive(Debug, Clone)]
 pub struct AccountView {
@@ -41,6 +59,8 @@ pub struct AccountView {
     pub emails: Vec<String>,
     /// Invitations, password, passkeys.
     pub sign_in: SignInPart,
+    /// What is billed to whom, as far as they may change it.
+    pub billing: Vec<BillingRow>,
     /// The devices.
     pub devices: Vec<DeviceRow>,
     /// The history.
@@ -56,6 +76,13 @@ pub fn account(ctx: &Ctx<'_>, view: &AccountView) -> Markup {
         (sign_in_part(ctx, &view.sign_in))
         p { a href=(routes::NOTIFICATION_SETTINGS) { (ctx.t("note-settings")) } }
         p { a href="/portal/privacy" { (ctx.t("client-privacy")) } }
+        @if !view.billing.is_empty() {
+            section aria-labelledby="billing-title" {
+                h2 #billing-title { (ctx.t("client-own")) }
+                p.muted { (ctx.t("client-own-hint")) }
+                @for row in &view.billing { (billing(ctx, row, view.billing.len() > 1)) }
+            }
+        }
         section aria-labelledby="devices-title" {
             h2 #devices-title { (ctx.t("client-devices")) }
             ul.history {
@@ -72,4 +99,19 @@ pub fn account(ctx: &Ctx<'_>, view: &AccountView) -> Markup {
         }
     };
     framed(ctx, &view.frame, &ctx.t("client-account"), None, &body)
+}
+
+/// The form of one customer; of several, each under its name.
+fn billing(ctx: &Ctx<'_>, row: &BillingRow, is_named: bool) -> Markup {
+    let (address, email) = (ctx.t("client-own-address"), ctx.t("client-own-email"));
+    let options: Vec<(&str, &str)> = row.emails.iter().map(|one| (one.as_str(), one.as_str())).collect();
+    html! {
+        @if is_named { h3 { (row.name) } }
+        form.stack.own method="post" action={ (routes::ACCOUNT) "/billing" } data-once {
+            input type="hidden" name="customer" value=(row.id);
+            (form::textarea(ctx, 4, &Field { name: "address", label: &address, value: &row.address, error: row.error.as_deref(), required: true, autocomplete: "street-address", max_length: 500, ..Field::default() }))
+            @if !options.is_empty() { (form::select(ctx, &options, &Field { name: "email", label: &email, value: &row.email, required: true, ..Field::default() })) }
+            (button(&ctx.t("client-own-save")))
+        }
+    }
 }

@@ -127,6 +127,8 @@ pub struct DocumentView {
     pub reference: String,
     /// The form that tells of one, where something is left to pay.
     pub announce: Option<TransferForm>,
+    /// Whether its mail can be sent once more.
+    pub can_send: bool,
     /// Whether the offer can be accepted or declined now.
     pub can_decide: bool,
     /// What is on its way or disputed, said in a sentence.
@@ -154,6 +156,9 @@ pub fn document(ctx: &Ctx<'_>, view: &DocumentView) -> Markup {
                     form method="post" action={ (view.url) "/decision" } data-once { button.button type="submit" name="verdict" value="decline" { (ctx.t("client-decline")) } }
                 }
                 a.button href={ (view.url) "/pdf" } { (icon(Icon::Download)) span { "PDF" } }
+                @if view.can_send {
+                    form method="post" action={ (view.url) "/again" } data-once { button.button type="submit" { (icon(Icon::Send)) span { (ctx.t("client-send-again")) } } }
+                }
             }
         }
         section.paper aria-label=(view.title) {

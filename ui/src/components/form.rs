@@ -73,6 +73,22 @@ pub fn select(ctx: &Ctx<'_>, options: &[(&str, &str)], field: &Field<'_>) -> Mar
     )
 }
 
+/// A choice in groups: the words of each, and what can be chosen of it.
+pub fn select_of(ctx: &Ctx<'_>, groups: &[(String, Vec<(&str, String)>)], field: &Field<'_>) -> Markup {
+    wrapped(
+        ctx,
+        field,
+        &html! {
+            select.input id={ "f-" (field.name) } name=(field.name) required[field.required]
+                aria-invalid=[field.error.map(|_| "true")] aria-describedby=[described_by(field)] {
+                @for (words, options) in groups {
+                    optgroup label=(words) { @for (value, words) in options { option value=(value) selected[*value == field.value] { (words) } } }
+                }
+            }
+        },
+    )
+}
+
 /// The most files of a form, and the largest of them in bytes; what checks it is the portal's `multipart`.
 const MOST_FILES: (u32, u32) = (5, 10 * 1024 * 1024);
 

@@ -183,6 +183,7 @@ pub(super) fn command_bar(ctx: &Ctx<'_>) -> Markup {
                 kbd { "Esc" }
             }
             ul.commands-list #commands-list role="listbox" aria-label=(ctx.t("commands-title")) {}
+            p.commands-notice #commands-notice role="status" hidden {}
             p.commands-none #commands-none hidden { (ctx.t("commands-none")) }
             p.visually-hidden #commands-count role="status" {}
         }

@@ -5,7 +5,8 @@
 
 use serde::Serialize;
 
-use super::{Occasion, Rule, check, facts};
+use super::{Occasion, Rule, check, facts, timed};
+use crate::conversations::Conversation;
 use crate::db::sql;
 use crate::error::{Error, Result};
 use crate::events::{Event, EventRow};
@@ -15,9 +16,9 @@ use crate::types::{ConversationId, Millis, Position};
 /// The most events that are looked at: the newest.
 const MOST_EVENTS: usize = 20_000;
 /// The most occasions that are looked into.
-const MOST_OCCASIONS: usize = 2_000;
+pub(super) const MOST_OCCASIONS: usize = 2_000;
 /// The most examples that are given.
-const MOST_EXAMPLES: usize = 50;
+pub(super) const MOST_EXAMPLES: usize = 50;
 
 /// What a rule would have done.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -47,16 +48,36 @@ pub struct Example {
     pub number: i64,
     /// What it is about, or how its last message begins.
     pub about: String,
-    /// When.
+    /// When; of a rule by time, since when it waits.
     pub at: Millis,
 }
 
-/// Tries a rule, kept or not, on the last `days` days (1 to 90).
+impl Example {
+    pub(super) fn of(conversation: &Conversation, at: Millis) -> Example {
+        Example {
+            position: conversation.position,
+            conversation: conversation.id.clone(),
+            number: conversation.number,
+            about: conversation
+                .subject
+                .clone()
+                .filter(|subject| !subject.is_empty())
+                .unwrap_or_else(|| conversation.preview.clone()),
+            at,
+        }
+    }
+}
+
+/// Tries a rule, kept or not, on the last `days` days (1 to 90). One that acts by time is tried on what waits now, whatever
+/// the days ([`timed::waiting`]).
 ///
 /// # Errors
 /// [`Error::Invalid`] when the rule could never work.
 pub async fn dry_run(store: &Store, rule: &Rule, days: i64) -> Result<DryRun> {
     check(rule)?;
+    if rule.occasion.is_timed() {
+        return timed::waiting(store, rule).await;
+    }
     let since = store.now() - days.clamp(1, 90) * 86_400_000;
     let mut out = DryRun {
         since,
@@ -116,17 +137,9 @@ async fn look(
         seen.push(id.clone());
     }
     if out.examples.len() < MOST_EXAMPLES {
-        let of = &facts.conversation;
         out.examples.push(Example {
             position: event.position,
-            conversation: id.clone(),
-            number: of.number,
-            about: of
-                .subject
-                .clone()
-                .filter(|subject| !subject.is_empty())
-                .unwrap_or_else(|| of.preview.clone()),
-            at: event.at,
+            ..Example::of(&facts.conversation, event.at)
         });
     }
     Ok(())

@@ -2,15 +2,18 @@
 //!
 //! A rule answers to what people, customers and the bot do, never to what a rule or the system did:
 //! so no rule can set off another, and no loop can arise. What a rule did, or failed to do, is kept
-//! with the conversation.
+//! with the conversation. Rules that act by time are in [`timed`].
 
 pub mod dry_run;
 mod facts;
+mod occasion;
+pub mod timed;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 pub use facts::{Field, Operator};
+pub use occasion::Occasion;
 
 use super::steps::{self, Step};
 use super::{from_json, name, shift_in, to_json};
@@ -18,121 +21,17 @@ use crate::audit;
 use crate::conversations::Conversation;
 use crate::db::{On, composed_sql, sql};
 use crate::error::{Error, Result};
-use crate::events::{Event, EventKind};
+use crate::events::Event;
 use crate::store::{Store, Tx};
-use crate::types::{Actor, Auto, ConversationId, MessageKind, Millis, Position};
+use crate::types::{Actor, Auto, ConversationId, Millis, Position};
 
 /// The most rules that one installation has.
 const MOST: i64 = 200;
 /// How often one rule runs in one conversation within a day; what is beyond looks like a loop with a
 /// machine on the other side.
 const MOST_A_DAY: i64 = 20;
-
-/// What a rule waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Occasion {
-    /// A conversation began.
-    Created,
-    /// The customer wrote.
-    Received,
-    /// The customer was answered by a person or the bot.
-    Sent,
-    /// A note was written.
-    Noted,
-    /// Somebody was given the conversation, or it was taken from them.
-    Assigned,
-    /// It went to another level.
-    Levelled,
-    /// It was snoozed, resolved or opened again.
-    Status,
-    /// It became more or less urgent.
-    Prioritised,
-    /// A label was put on or taken off.
-    Labelled,
-    /// The clock of a ticket is near its end.
-    Near,
-    /// The clock of a ticket has run out.
-    Breached,
-    /// The customer gave a score, or changed it.
-    Surveyed,
-}
-
-impl Occasion {
-    /// Every occasion.
-    pub const ALL: [Occasion; 12] = [
-        Occasion::Created,
-        Occasion::Received,
-        Occasion::Sent,
-        Occasion::Noted,
-        Occasion::Assigned,
-        Occasion::Levelled,
-        Occasion::Status,
-        Occasion::Prioritised,
-        Occasion::Labelled,
-        Occasion::Near,
-        Occasion::Breached,
-        Occasion::Surveyed,
-    ];
-
-    /// As it is stored and sent.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Occasion::Created => "created",
-            Occasion::Received => "received",
-            Occasion::Sent => "sent",
-            Occasion::Noted => "noted",
-            Occasion::Assigned => "assigned",
-            Occasion::Levelled => "levelled",
-            Occasion::Status => "status",
-            Occasion::Prioritised => "prioritised",
-            Occasion::Labelled => "labelled",
-            Occasion::Near => "near",
-            Occasion::Breached => "breached",
-            Occasion::Surveyed => "surveyed",
-        }
-    }
-
-    /// Reads it back.
-    pub fn from_text(text: &str) -> Option<Occasion> {
-        Occasion::ALL.into_iter().find(|occasion| occasion.as_str() == text)
-    }
-
-    /// What an event is an occasion for.
-    pub fn of(event: &Event) -> Option<Occasion> {
-        // Time itself: each clock tells it once, and no rule can make it tell it again.
-        if event.kind == EventKind::TicketUpdated {
-            return match event.data["action"].as_str()? {
-                "near" => Some(Occasion::Near),
-                "breached" => Some(Occasion::Breached),
-                _ => None,
-            };
-        }
-        // Loops end here: what the system does, rules included, is no occasion.
-        if event.actor == Actor::System {
-            return None;
-        }
-        match event.kind {
-            EventKind::ConversationCreated => Some(Occasion::Created),
-            EventKind::SurveyAnswered => Some(Occasion::Surveyed),
-            EventKind::MessageCreated => match event.data["kind"].as_str()?.parse::<MessageKind>().ok()? {
-                MessageKind::Inbound => Some(Occasion::Received),
-                MessageKind::Outbound => Some(Occasion::Sent),
-                MessageKind::Note => Some(Occasion::Noted),
-                MessageKind::Activity | MessageKind::Scheduled => None,
-            },
-            EventKind::ConversationUpdated => match event.data["action"].as_str()? {
-                "assigned" | "given" => Some(Occasion::Assigned),
-                "escalated" | "returned" => Some(Occasion::Levelled),
-                "snoozed" | "resolved" | "reopened" => Some(Occasion::Status),
-                "prioritised" => Some(Occasion::Prioritised),
-                "labelled" => Some(Occasion::Labelled),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-}
+/// The longest that a rule by time waits, in minutes: a year.
+pub const LONGEST: i64 = 366 * 24 * 60;
 
 /// One condition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -157,6 +56,10 @@ pub struct Rule {
     pub rank: i64,
     /// When.
     pub occasion: Occasion,
+    /// After how many minutes, where it acts by time; else 0.
+    pub minutes: i64,
+    /// Those are counted in the opening hours of the inbox.
+    pub in_hours: bool,
     /// If all of these hold.
     pub conditions: Vec<Condition>,
     /// Then.
@@ -167,39 +70,68 @@ pub struct Rule {
     pub is_enabled: bool,
     /// Since when; what happened before is not its business.
     pub enabled_at: Option<Millis>,
+    /// What was due before is not its business either, where it acts by time.
+    pub due_from: Millis,
     /// When it changed last.
     pub updated_at: Millis,
 }
 
-type Row = (
-    String,
-    String,
-    i64,
-    String,
-    String,
-    String,
-    bool,
-    bool,
-    Option<i64>,
-    i64,
-);
+impl Rule {
+    /// Whether it would do the same as another one, at the same times.
+    fn works_like(&self, other: &Rule) -> bool {
+        self.occasion == other.occasion
+            && self.minutes == other.minutes
+            && self.in_hours == other.in_hours
+            && self.conditions == other.conditions
+            && self.steps == other.steps
+    }
 
-const COLUMNS: &str = "id, name, rank, occasion, conditions, steps, is_last, is_enabled, enabled_at, updated_at";
+    /// Whether it works, and goes on doing so if it is kept as `changed`.
+    pub fn goes_on_as(&self, changed: &Rule) -> bool {
+        self.is_enabled && changed.is_enabled && self.works_like(changed)
+    }
+
+    /// Whether it writes to the customer.
+    fn speaks(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Reply { .. }))
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    name: String,
+    rank: i64,
+    occasion: String,
+    minutes: i64,
+    in_hours: bool,
+    conditions: String,
+    steps: String,
+    is_last: bool,
+    is_enabled: bool,
+    enabled_at: Option<i64>,
+    due_from: i64,
+    updated_at: i64,
+}
+
+const COLUMNS: &str = "id, name, rank, occasion, minutes, in_hours, conditions, steps, is_last, is_enabled, enabled_at, due_from, updated_at";
 
 fn from_row(row: Row) -> Result<Rule> {
-    let (id, name, rank, occasion, conditions, steps, is_last, is_enabled, enabled_at, updated_at) = row;
-    let what = format!("rule {id}");
+    let what = format!("rule {}", row.id);
     Ok(Rule {
-        occasion: Occasion::from_text(&occasion).ok_or_else(|| Error::corrupt(&what, &occasion))?,
-        conditions: from_json(&what, &conditions)?,
-        steps: from_json(&what, &steps)?,
-        id,
-        name,
-        rank,
-        is_last,
-        is_enabled,
-        enabled_at,
-        updated_at,
+        occasion: Occasion::from_text(&row.occasion).ok_or_else(|| Error::corrupt(&what, &row.occasion))?,
+        conditions: from_json(&what, &row.conditions)?,
+        steps: from_json(&what, &row.steps)?,
+        id: row.id,
+        name: row.name,
+        rank: row.rank,
+        minutes: row.minutes,
+        in_hours: row.in_hours,
+        is_last: row.is_last,
+        is_enabled: row.is_enabled,
+        enabled_at: row.enabled_at,
+        due_from: row.due_from,
+        updated_at: row.updated_at,
     })
 }
 
@@ -229,6 +161,11 @@ pub async fn load(on: impl On, id: &str) -> Result<Rule> {
 /// [`Error::Invalid`] says what to change.
 pub fn check(rule: &Rule) -> Result<()> {
     name("name", &rule.name, 80)?;
+    if rule.occasion.is_timed() && !(1..=LONGEST).contains(&rule.minutes) {
+        return Err(Error::Invalid(format!(
+            "minutes: a rule by time acts after 1 to {LONGEST} minutes"
+        )));
+    }
     if rule.conditions.len() > 20 {
         return Err(Error::Invalid("conditions: at most 20".to_owned()));
     }
@@ -247,7 +184,22 @@ pub fn check(rule: &Rule) -> Result<()> {
 /// # Errors
 /// [`Error::Invalid`] when it could never work; [`Error::NotFound`].
 pub async fn save(store: &Store, actor: &Actor, rule: &Rule) -> Result<Rule> {
+    save_for(store, actor, rule, false).await
+}
+
+/// As [`save`]. A rule by time that is switched on, or changed, acts on what becomes due from then on; with
+/// `on_waiting` also on all that has waited long enough already.
+///
+/// # Errors
+/// As [`save`].
+pub async fn save_for(store: &Store, actor: &Actor, rule: &Rule, on_waiting: bool) -> Result<Rule> {
     check(rule)?;
+    let is_timed = rule.occasion.is_timed();
+    let rule = &Rule {
+        minutes: if is_timed { rule.minutes } else { 0 },
+        in_hours: is_timed && rule.in_hours,
+        ..rule.clone()
+    };
     let mut tx = store.begin().await?;
     let now = tx.now();
     let old = if rule.id.is_empty() {
@@ -255,17 +207,11 @@ pub async fn save(store: &Store, actor: &Actor, rule: &Rule) -> Result<Rule> {
     } else {
         Some(load(&mut tx, &rule.id).await?)
     };
+    // A changed rule begins anew: it was tried on the past as it is now.
+    let goes_on = old.as_ref().is_some_and(|old| old.goes_on_as(rule) && !on_waiting);
     let enabled_at = match &old {
         _ if !rule.is_enabled => None,
-        // A changed rule begins anew: it was tried on the past as it is now.
-        Some(old)
-            if old.is_enabled
-                && old.occasion == rule.occasion
-                && old.conditions == rule.conditions
-                && old.steps == rule.steps =>
-        {
-            old.enabled_at
-        }
+        Some(old) if goes_on => old.enabled_at,
         _ => Some(now),
     };
     let (id, rank) = match &old {
@@ -278,8 +224,8 @@ pub async fn save(store: &Store, actor: &Actor, rule: &Rule) -> Result<Rule> {
             (tx.env().ulid(), last.unwrap_or(0) + 10)
         }
     };
-    sql("INSERT INTO rules (id, name, rank, occasion, conditions, steps, is_last, is_enabled, enabled_at, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
-         ON CONFLICT (id) DO UPDATE SET name = excluded.name, rank = excluded.rank, occasion = excluded.occasion, conditions = excluded.conditions, steps = excluded.steps, is_last = excluded.is_last, is_enabled = excluded.is_enabled, enabled_at = excluded.enabled_at, updated_at = excluded.updated_at")
+    sql("INSERT INTO rules (id, name, rank, occasion, conditions, steps, is_last, is_enabled, enabled_at, created_at, updated_at, minutes, in_hours) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12)
+         ON CONFLICT (id) DO UPDATE SET name = excluded.name, rank = excluded.rank, occasion = excluded.occasion, conditions = excluded.conditions, steps = excluded.steps, is_last = excluded.is_last, is_enabled = excluded.is_enabled, enabled_at = excluded.enabled_at, updated_at = excluded.updated_at, minutes = excluded.minutes, in_hours = excluded.in_hours")
         .bind(&id)
         .bind(rule.name.trim())
         .bind(rank)
@@ -290,16 +236,18 @@ pub async fn save(store: &Store, actor: &Actor, rule: &Rule) -> Result<Rule> {
         .bind(rule.is_enabled)
         .bind(enabled_at)
         .bind(now)
+        .bind(rule.minutes)
+        .bind(rule.in_hours)
         .run(&mut tx)
         .await?;
-    audit::record(
-        &mut tx,
-        actor,
-        "rule.saved",
-        &id,
-        &json!({ "name": rule.name.trim(), "enabled": rule.is_enabled }),
-    )
-    .await?;
+    if !goes_on {
+        timed::begin_in(&mut tx, &id, rule, on_waiting).await?;
+    }
+    let mut said = json!({ "name": rule.name.trim(), "enabled": rule.is_enabled });
+    if is_timed && on_waiting && rule.is_enabled {
+        said["on_waiting"] = true.into();
+    }
+    audit::record(&mut tx, actor, "rule.saved", &id, &said).await?;
     tx.commit_silently().await?;
     load(store.db(), &id).await
 }
@@ -313,6 +261,7 @@ pub async fn remove(store: &Store, actor: &Actor, id: &str) -> Result<()> {
     if sql("DELETE FROM rules WHERE id = $1").bind(id).run(&mut tx).await? == 0 {
         return Err(Error::NotFound);
     }
+    timed::forget_in(&mut tx, id).await?;
     audit::record(&mut tx, actor, "rule.removed", id, &json!({})).await?;
     tx.commit_silently().await
 }
@@ -343,7 +292,7 @@ pub struct Run {
     pub rule_id: String,
     /// As it was called then.
     pub rule_name: String,
-    /// The event that set it off.
+    /// The event that set it off; of a rule by time, the last one before.
     pub position: Position,
     /// Where.
     pub conversation_id: ConversationId,
@@ -406,24 +355,17 @@ pub(crate) async fn apply_in(tx: &mut Tx, event: &Event, conversation: &Conversa
                 .bind(tx.now() - 86_400_000)
                 .one(&mut *tx)
                 .await?;
-        let speaks = rule.steps.iter().any(|step| matches!(step, Step::Reply { .. }));
         let (outcome, detail) = if runs == MOST_A_DAY {
             ("held", format!("{MOST_A_DAY} runs in one day"))
         } else if runs > MOST_A_DAY {
             continue;
-        } else if speaks && facts.auto != Auto::None {
+        } else if rule.speaks() && facts.auto != Auto::None {
             // An answer to an absence notice is answered by the next one.
             ("held", "the message was written by a machine".to_owned())
         } else {
-            match attempt(tx, &conversation.id, &rule.steps).await {
-                Ok(done) => ("done", done.join(" ")),
-                Err(error @ (Error::Invalid(_) | Error::Conflict(_) | Error::NotFound)) => {
-                    ("failed", error.to_string())
-                }
-                Err(error) => return Err(error),
-            }
+            attempt(tx, &conversation.id, &rule.steps).await?
         };
-        record(tx, rule, event, &conversation.id, outcome, &detail).await?;
+        record(tx, rule, event.position, &conversation.id, outcome, &detail).await?;
         let is_spam = rule.steps.iter().any(|step| matches!(step, Step::Spam));
         if (rule.is_last || is_spam) && outcome == "done" {
             break;
@@ -432,25 +374,27 @@ pub(crate) async fn apply_in(tx: &mut Tx, event: &Event, conversation: &Conversa
     Ok(())
 }
 
-/// All steps of a rule, or none: what was done before a step failed is taken back.
-async fn attempt(tx: &mut Tx, conversation: &ConversationId, steps: &[Step]) -> Result<Vec<&'static str>> {
+/// All steps of a rule, or none: what was done before a step failed is taken back. Returns how it ended, and what changed
+/// something or why it failed.
+async fn attempt(tx: &mut Tx, conversation: &ConversationId, steps: &[Step]) -> Result<(&'static str, String)> {
     let mark = tx.mark().await?;
     match steps::take_in(tx, &Actor::System, conversation, steps).await {
         Ok(done) => {
             tx.keep(mark).await?;
-            Ok(done)
+            Ok(("done", done.join(" ")))
         }
-        Err(error) => {
+        Err(error @ (Error::Invalid(_) | Error::Conflict(_) | Error::NotFound)) => {
             tx.back_to(mark).await?;
-            Err(error)
+            Ok(("failed", error.to_string()))
         }
+        Err(error) => Err(error),
     }
 }
 
 async fn record(
     tx: &mut Tx,
     rule: &Rule,
-    event: &Event,
+    position: Position,
     conversation: &ConversationId,
     outcome: &str,
     detail: &str,
@@ -458,7 +402,7 @@ async fn record(
     let now = tx.now();
     sql("INSERT INTO rule_runs (rule_id, position, conversation_id, rule_name, outcome, detail, at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (rule_id, position) DO NOTHING")
         .bind(&rule.id)
-        .bind(event.position)
+        .bind(position)
         .bind(conversation)
         .bind(&rule.name)
         .bind(outcome)

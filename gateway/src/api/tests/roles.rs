@@ -75,6 +75,13 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
         ("POST", "/documents/{id}/send", Work, json!({ "mail": false })),
         ("POST", "/documents/{id}/void", Work, Value::Null),
         ("POST", "/documents/{id}/payments", Work, json!({ "amount": 1 })),
+        ("GET", "/documents/{id}/transfers", Read, Value::Null),
+        (
+            "POST",
+            "/documents/{id}/transfers/{transfer}",
+            Work,
+            json!({ "arrived": true }),
+        ),
         ("GET", "/machines", Read, Value::Null),
         ("POST", "/machines", Work, json!({ "model": "", "serial": "" })),
         ("GET", "/machines/{id}", Read, Value::Null),

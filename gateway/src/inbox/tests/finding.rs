@@ -82,7 +82,16 @@ async fn what_was_said_is_found_with_typos_and_filters_and_shows_why() {
             .await
             .expect(200)
             .has(words);
+        // The command bar says the same.
+        let found = json(
+            &ana.get(&format!("/inbox/find?q={}", ui::routes::escape(query)))
+                .await
+                .expect(200),
+        );
+        assert!(found["notice"].as_str().unwrap().contains(words), "{found}");
     }
+    let found = json(&ana.get("/inbox/find?q=toner+before:7d").await.expect(200));
+    assert_eq!(found["notice"], "");
     ana.get("/inbox/list?tab=all&q=toner+before:7d")
         .await
         .expect(200)

@@ -310,6 +310,13 @@ pub(super) const ALL: &[Said] = &[
         "detail",
     ),
     both(
+        "portal.changed_billing",
+        "audit-said-portal-changed-billing",
+        Thing::Contact,
+        Thing::Text,
+        "detail",
+    ),
+    both(
         "portal.decided",
         "audit-said-portal-decided",
         Thing::Contact,
@@ -330,6 +337,13 @@ pub(super) const ALL: &[Said] = &[
     alone("portal.proved", "audit-said-portal-proved"),
     said("portal.refused", "audit-said-portal-refused", Thing::Text),
     said("portal.revoked", "audit-said-portal-revoked", Thing::Contact),
+    both(
+        "portal.sent_again",
+        "audit-said-portal-sent-again",
+        Thing::Contact,
+        Thing::Text,
+        "detail",
+    ),
     alone("portal.sign_in_refused", "audit-said-portal-sign-in-refused"),
     alone("portal.signed_in", "audit-said-portal-signed-in"),
     alone("portal.signed_out", "audit-said-portal-signed-out"),

@@ -110,12 +110,14 @@ async fn a_macro_does_everything_or_nothing(bed: Bed) {
     bed.check().await;
 }
 
-fn rule(occasion: Occasion, conditions: &[(Field, Operator, &str)], steps: Vec<Step>) -> Rule {
+pub(super) fn rule(occasion: Occasion, conditions: &[(Field, Operator, &str)], steps: Vec<Step>) -> Rule {
     Rule {
         id: String::new(),
         name: "A rule".to_owned(),
         rank: 0,
         occasion,
+        minutes: 0,
+        in_hours: false,
         conditions: conditions
             .iter()
             .map(|(field, operator, value)| Condition {
@@ -128,6 +130,7 @@ fn rule(occasion: Occasion, conditions: &[(Field, Operator, &str)], steps: Vec<S
         is_last: false,
         is_enabled: true,
         enabled_at: None,
+        due_from: 0,
         updated_at: 0,
     }
 }
@@ -324,7 +327,7 @@ async fn a_rule_is_tried_on_the_past_first(bed: Bed) {
     }
 }
 
-async fn told(bed: &Bed, agent: &AgentId) -> Vec<(Kind, String, bool)> {
+pub(super) async fn told(bed: &Bed, agent: &AgentId) -> Vec<(Kind, String, bool)> {
     let all = bell::list(bed.store.db(), agent).await.expect("a bell");
     all.into_iter()
         .map(|one| (one.kind, one.words, one.read_at.is_some()))

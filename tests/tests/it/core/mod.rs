@@ -64,5 +64,6 @@ mod things;
 mod threads;
 mod ticket_parts;
 mod tickets;
+mod timed;
 mod transcripts;
 mod upgrades;

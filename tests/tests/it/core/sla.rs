@@ -265,6 +265,9 @@ async fn what_runs_out_is_told_once(bed: Bed) {
         is_last: false,
         is_enabled: true,
         enabled_at: None,
+        due_from: 0,
+        minutes: 0,
+        in_hours: false,
         updated_at: 0,
     };
     rules::save(&bed.store, &ana, &rule).await.expect("kept");

@@ -386,6 +386,9 @@ async fn a_rule_may_say_that_it_is_spam(bed: Bed) {
         is_last: false,
         is_enabled: true,
         enabled_at: None,
+        due_from: 0,
+        minutes: 0,
+        in_hours: false,
         updated_at: 0,
     };
     let store = &bed.store;

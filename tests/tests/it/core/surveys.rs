@@ -351,6 +351,9 @@ async fn a_low_score_is_raised(bed: Bed) {
         is_last: false,
         is_enabled: true,
         enabled_at: None,
+        due_from: 0,
+        minutes: 0,
+        in_hours: false,
         updated_at: 0,
     };
     rules::save(store, &Actor::System, &rule).await.expect("a rule");

@@ -50,6 +50,9 @@ fn rule(team: &TeamId) -> Rule {
         is_last: false,
         is_enabled: true,
         enabled_at: None,
+        due_from: 0,
+        minutes: 0,
+        in_hours: false,
         updated_at: 0,
     }
 }

@@ -4,13 +4,14 @@ use conversation::db::sql;
 use conversation::lifecycle::{Action, act};
 use conversation::notices::{self, Look, NewNotice};
 use conversation::transcripts;
-use conversation::types::{Actor, Channel, Language};
+use conversation::types::{Actor, Channel, Language, MatchedBy};
 
-use super::bed::{Bed, HOUR, both, mail, refusal};
+use super::bed::{Bed, HOUR, both, mail, refusal, webchat};
 
 both! {
     it_leaves_three_times_an_hour_and_a_line_says_so,
     nothing_leaves_to_ourselves_or_from_spam,
+    whoever_answers_a_copy_is_heard_where_it_was_said,
 }
 
 fn copy(to: &str) -> NewNotice {
@@ -79,5 +80,27 @@ async fn nothing_leaves_to_ourselves_or_from_spam(bed: Bed) {
     assert!(refusal(send("ana@customer.test").await).contains("spam"));
     let queued = notices::lease(&bed.store, "test", 10).await.expect("leased");
     assert!(queued.is_empty());
+    bed.check().await;
+}
+
+async fn whoever_answers_a_copy_is_heard_where_it_was_said(bed: Bed) {
+    let chat = bed.inbox(Channel::Webchat, false).await;
+    let post = bed.inbox(Channel::Email, false).await;
+    let (id, _) = bed.place(&webchat(&chat, "v1", "1", "Hello")).await;
+    let to = "boss@customer.test";
+    transcripts::send(&bed.store, &Actor::System, &id, copy(to), &Look::default())
+        .await
+        .expect("sent");
+    let queued = notices::lease(&bed.store, "test", 10).await.expect("leased");
+    let look: Look = serde_json::from_str(queued[0].look.as_deref().expect("a look")).expect("a look");
+    let mut answer = mail(&post, to, "2@customer.test", "Please send two.");
+    answer.thread.tokens = vec![look.reply_token.expect("a token")];
+    assert_eq!(bed.place(&answer).await, (id.clone(), MatchedBy::ReplyToken));
+    // They hold a token and take no part: answers go where they went.
+    let now = bed.conversation(&id).await;
+    assert_eq!(
+        (now.channel, now.reply_address.as_deref()),
+        (Channel::Webchat, Some("v1"))
+    );
     bed.check().await;
 }
