@@ -4,6 +4,8 @@
 //! Everything here works on the trait [`Embedder`]; reading a model's folder needs the cargo feature
 //! `semantics`. A language with neither is answered as ever: nothing of another language's model reaches it.
 
+mod arithmetic;
+mod both;
 mod bridge;
 mod bytes;
 #[cfg(feature = "semantics")]
@@ -16,6 +18,7 @@ mod meanings;
 mod sentences;
 mod shipped;
 mod table;
+mod trilingual;
 mod vector;
 mod vectors;
 mod vocabulary;
@@ -27,6 +30,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use conversation::types::Language;
 
 use crate::article::{Article, passages};
+use vector::Parts;
 pub(crate) use vector::{Vector, dot, normalise};
 use vectors::Vectors;
 
@@ -66,6 +70,12 @@ pub trait Embedder: Send + Sync {
     /// apart the articles of a base that has examples enough, and say nothing of nearness.
     fn further(&self) -> usize {
         0
+    }
+
+    /// Where two models speak: up to which number the first one does, and what the numbers of each count for lines between
+    /// articles that have examples enough.
+    fn balance(&self) -> (usize, [f32; 2]) {
+        (0, [1.0; 2])
     }
 
     /// Names the very weights: vectors of one model mean nothing to another.
@@ -177,7 +187,7 @@ impl Semantics {
         };
         Semantics {
             by_language: BTreeMap::new(),
-            sentences: all(sentences::shipped, cache),
+            sentences: all(both::shipped, cache),
             tables: all(shipped::table, None),
         }
     }
@@ -470,7 +480,8 @@ impl Meaning {
                 "it gives no finite numbers; its weights are damaged".to_owned(),
             ));
         }
-        Ok(made.iter().map(|numbers| Vector::new(numbers, dimensions)).collect())
+        let parts = Parts::of(&*self.embedder);
+        Ok(made.iter().map(|numbers| Vector::new(numbers, parts)).collect())
     }
 }
 

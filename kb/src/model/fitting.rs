@@ -16,7 +16,7 @@ const FUNCTION_WORD: f32 = 0.1;
 /// A word that stands in the heading, beside one in the text.
 const HEADING: f32 = 1.0;
 /// A cosine that is higher by one.
-const NEARNESS: f32 = 4.0;
+const NEARNESS: f32 = 5.0;
 /// Who writes of a thing to be done is helped by the steps, more when they ask how.
 const STEPS: f32 = 0.5;
 const STEPS_ASKED_FOR: f32 = 1.5;

@@ -55,11 +55,21 @@ impl Weights {
         }
     }
 
-    /// Those that the table which comes with the program has where nobody taught otherwise.
+    /// Those from which what comes with the program starts, where examples say what it is worth.
     fn expected(blend: Blend) -> Weights {
+        Weights::beside(blend, 0.75)
+    }
+
+    /// Those that it has where no example says anything: words count for more then.
+    fn untaught(blend: Blend) -> Weights {
+        Weights::beside(blend, 0.9)
+    }
+
+    /// Those of a blend, which counts so much beside nearness.
+    fn beside(blend: Blend, share: f32) -> Weights {
         let [linear, overlap, vote, ..] = Weights::without(blend).parts;
         Weights {
-            parts: [0.75 * linear, 0.75 * overlap, 0.75 * vote, 0.25, 0.5, 0.5],
+            parts: [share * linear, share * overlap, share * vote, 0.25, 0.5, 0.5],
             joins: true,
             sharpness: SHARPNESS,
         }
@@ -238,10 +248,10 @@ pub(super) struct Worth {
 }
 
 impl Worth {
-    /// What the table that comes with the program is worth to a base too small to tell.
+    /// What that which comes with the program is worth to a base too small to tell.
     pub(super) fn expected(blend: Blend) -> Worth {
         Worth {
-            weights: Weights::expected(blend),
+            weights: Weights::untaught(blend),
             scale: Scale::EXPECTED,
             calibration: Calibration::default(),
         }

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
+use super::vector::Parts;
 use super::{Cache, Embedder, Role, Vector, dot};
 
 /// The first bytes; counts up when the records or the way texts are read change.
@@ -33,8 +34,8 @@ pub(super) fn key(role: Role, text: &str) -> Key {
 }
 
 pub(super) struct Vectors {
-    /// Numbers of a vector that are for cosines, and of a whole one.
-    near: usize,
+    parts: Parts,
+    /// Numbers of a vector.
     numbers: usize,
     known: HashMap<Key, Vector>,
     file: Option<Kept>,
@@ -52,7 +53,7 @@ impl Vectors {
     pub(super) fn open(cache: Option<&Cache>, embedder: &dyn Embedder) -> Vectors {
         let fingerprint = embedder.fingerprint();
         let mut vectors = Vectors {
-            near: embedder.dimensions(),
+            parts: Parts::of(embedder),
             numbers: embedder.dimensions() + embedder.further(),
             known: HashMap::new(),
             file: None,
@@ -118,7 +119,7 @@ impl Vectors {
             let (key, numbers) = record.split_at(KEY);
             let (numbers, _) = numbers.as_chunks::<4>();
             let numbers: Vec<f32> = numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-            let vector = Vector::new(&numbers, self.near);
+            let vector = Vector::new(&numbers, self.parts);
             let length = dot(vector.near(), vector.near());
             if let Ok(key) = key.try_into()
                 && ((length - 1.0).abs() < 0.01 || length == 0.0)

@@ -4,6 +4,8 @@
 //! by bytes, those that only continue a word with a `#` before; what a unit of each row is worth (`f32`); the rows,
 //! two numbers of 4 bits in a byte, the first in the lower half, each 8 too large.
 
+use std::ops::Range;
+
 use super::bytes::Bytes;
 
 /// What marks a piece that continues a word.
@@ -57,18 +59,36 @@ impl Vocabulary {
         self.words.get(begin(at)..begin(at + 1)).unwrap_or_default()
     }
 
-    /// The row of a word.
-    pub(super) fn find(&self, word: &[u8]) -> Option<usize> {
-        let (mut low, mut high) = (0, self.len());
+    /// Those words of a range that begin with these letters; the first one of them is the word of just these, where
+    /// there is one.
+    pub(super) fn beginning(&self, within: Range<usize>, letters: &[u8]) -> Range<usize> {
+        let begin = self.first(within.clone(), |word| word >= letters);
+        begin..self.first(begin..within.end, |word| !word.starts_with(letters))
+    }
+
+    /// Whether a word is of just these letters.
+    pub(super) fn is_word(&self, at: usize, letters: &[u8]) -> bool {
+        self.word(at) == letters
+    }
+
+    /// The first word of a range from which on something is so.
+    fn first(&self, within: Range<usize>, is_so: impl Fn(&[u8]) -> bool) -> usize {
+        let (mut low, mut high) = (within.start, within.end);
         while low < high {
             let middle = low + (high - low) / 2;
-            match self.word(middle).cmp(word) {
-                std::cmp::Ordering::Equal => return Some(middle),
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Greater => high = middle,
+            if is_so(self.word(middle)) {
+                high = middle;
+            } else {
+                low = middle + 1;
             }
         }
-        None
+        low
+    }
+
+    /// The row of a word.
+    pub(super) fn find(&self, word: &[u8]) -> Option<usize> {
+        let at = self.first(0..self.len(), |known| known >= word);
+        (at < self.len() && self.word(at) == word).then_some(at)
     }
 
     /// The rows of a folded word: its own, or those of the longest pieces that it is made of; none for one of

@@ -72,11 +72,11 @@ async fn the_model_that_comes_with_the_program_reads_in_the_background_and_each_
     assert!(!first.candidates(Language::En, asked, 3).is_empty());
     until(&first, &store, is_done).await;
     let (articles, _) = sample::articles(NOW);
-    // A file for each language: head, then for each text its key, 384 numbers, and as many behind them.
+    // A file for each language: head, then for each text its key, the numbers of both models, and what one says besides.
     let of = |&language: &Language| -> u64 {
         let own = articles.iter().filter(|article| article.language == language);
         let texts: std::collections::HashSet<_> = own.flat_map(semantics::texts).collect();
-        48 + texts.len() as u64 * (32 + 2 * 384 * 4)
+        48 + texts.len() as u64 * (32 + (384 + 512 + 384) * 4)
     };
     assert_eq!(kept(), Language::ALL.iter().map(of).sum::<u64>());
     let answered = answers(&first);
