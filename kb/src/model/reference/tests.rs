@@ -266,8 +266,8 @@ fn a_business_that_nobody_asked_yet_is_served_by_what_others_were_asked() {
     }
     assert_eq!(asked, BTreeMap::from([("in", 405), ("near", 360), ("far", 135)]));
     // Without the reference: 91 right, 11 wrong, 94 of the near ones answered, 4 of the far.
-    assert!(answered["right"] >= 152, "{answered:?}");
-    assert!(answered["in"] <= 25, "{answered:?}");
+    assert!(answered["right"] >= 154, "{answered:?}");
+    assert!(answered["in"] <= 22, "{answered:?}");
     assert!(answered["near"] <= 102, "{answered:?}");
     assert!(answered["far"] <= 9, "{answered:?}");
 }
