@@ -80,7 +80,7 @@ pub(super) const CUSTOMERS: &[Customer] = &[
         name: "Carlos Mendoza",
         channel: Email,
         language: Es,
-        subject: "Cobro duplicado en la factura 1542",
+        subject: "Cobro doble en la factura 1542",
         steps: &[Say(
             "Buenas tardes:\n\nEn la factura 1542 nos cobraron dos veces el excedente de septiembre. ¿Pueden revisarlo con el departamento de cobranza?\n\nSaludos,\nCarlos Mendoza\nDistribuidora del Pacífico",
         )],
