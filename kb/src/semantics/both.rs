@@ -96,3 +96,6 @@ impl Embedder for Both {
         self.first.trust()
     }
 }
+
+#[cfg(test)]
+mod tests;
