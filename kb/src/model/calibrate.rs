@@ -90,15 +90,21 @@ impl<const N: usize> Calibration<N> {
             }
         };
         let share = (FEW_QUESTIONS / scale).min(1.0);
+        let own = points.map(|point| (point, weight(point)));
+        let others = reference.iter().map(|one| (&one.point, share * one.weight));
+        Calibration::of(&own.chain(others).collect::<Vec<_>>())
+    }
+
+    /// By what others were asked alone.
+    pub(super) fn of_others(reference: &[Weighed<N>]) -> Calibration<N> {
+        Calibration::of(&reference.iter().map(|one| (&one.point, one.weight)).collect::<Vec<_>>())
+    }
+
+    /// By questions, with what each counts.
+    fn of(points: &[(&Point<N>, f64)]) -> Calibration<N> {
         let fit_where = |known: &Evidence, is_right: &dyn Fn(&Point<N>) -> bool| {
-            let own = points
-                .clone()
-                .map(|point| (point.evidence, weight(point), is_right(point)));
-            let others = reference
-                .iter()
-                .map(|Weighed { point, weight }| (point.evidence, share * weight, is_right(point)));
-            let rows: Vec<([f32; N], f64, bool)> = own.chain(others).collect();
-            logistic(&rows, &prior(known))
+            let row = |&(point, weight): &(&Point<N>, f64)| (point.evidence, weight, is_right(point));
+            logistic(&points.iter().map(row).collect::<Vec<_>>(), &prior(known))
         };
         Calibration {
             best: fit_where(&PRIOR_BEST, &|point| point.is_answerable && point.place == Some(0)),

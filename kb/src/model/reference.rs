@@ -1,21 +1,25 @@
 //! What customers of ten reference businesses asked (`kb/reference`, `kb/sample`), as evidence: what scores are worth to
 //! a business that nobody has asked anything yet. Its own example questions are no measure of that alone: whoever
-//! writes an article writes its examples, and customers use other words, and ask what no article says.
+//! writes an article writes its examples, and customers use other words, and ask what no article says. Each question
+//! was asked twice: of the articles as they are, and of the same without their example questions.
 //!
 //! `kb/reference/evidence`, made by a test (`UPDATE_REFERENCE=1`, see `tests`), numbers little-endian: [`MARK`]; how many
 //! rows, how many numbers each has (4 bytes each); what a unit of each number is worth (`f32`); then row by row what
-//! read the texts, the business, where the right article was ranked (a byte each), what the row counts (`f32`), and
-//! its numbers (a byte each, with sign).
+//! read the texts, whether the articles had example questions, the business, where the right article was ranked (a byte
+//! each), what the row counts (`f32`), and its numbers (a byte each, with sign).
 
 use std::sync::LazyLock;
 
 use super::calibrate::{EVIDENCE, Point, WITH_MEANING, Weighed};
 
-const MARK: &[u8; 8] = b"SBREFER1";
+const MARK: &[u8; 8] = b"SBREFER2";
 static EVIDENCE_FILE: &[u8] = include_bytes!("../../reference/evidence");
 /// How the file says that the right article was not found, and that there is none.
 const NOT_FOUND: u8 = 254;
 const NO_ARTICLE: u8 = 255;
+
+/// Bytes of a row before its numbers.
+const ROW_HEAD: usize = 8;
 
 /// What read the texts whose nearness is part of the evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,9 +35,21 @@ impl Reader {
     const ALL: [Reader; 3] = [Reader::Nothing, Reader::Table, Reader::Model];
 }
 
+/// Whether the articles say how customers ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Examples {
+    None,
+    Some,
+}
+
+impl Examples {
+    const ALL: [Examples; 2] = [Examples::None, Examples::Some];
+}
+
 #[derive(Debug, Clone, PartialEq)]
 struct Row {
     reader: Reader,
+    examples: Examples,
     business: u8,
     place: u8,
     weight: f32,
@@ -64,16 +80,17 @@ impl Reference {
         let (scales, rows) = bytes.get(8..)?.split_at_checked(4 * numbers)?;
         let scales: Vec<f32> = scales.chunks_exact(4).filter_map(float).collect();
         let rows: Vec<Row> = rows
-            .chunks_exact(7 + numbers)
+            .chunks_exact(ROW_HEAD + numbers)
             .map(|row| {
                 let mut read = Row {
                     reader: *Reader::ALL.get(usize::from(row[0]))?,
-                    business: row[1],
-                    place: row[2],
-                    weight: float(&row[3..])?,
+                    examples: *Examples::ALL.get(usize::from(row[1]))?,
+                    business: row[2],
+                    place: row[3],
+                    weight: float(&row[4..])?,
                     numbers: [0.0; WITH_MEANING],
                 };
-                for ((number, byte), scale) in read.numbers.iter_mut().zip(&row[7..]).zip(&scales) {
+                for ((number, byte), scale) in read.numbers.iter_mut().zip(&row[ROW_HEAD..]).zip(&scales) {
                     *number = scale * f32::from(byte.cast_signed());
                 }
                 Some(read)
@@ -82,12 +99,12 @@ impl Reference {
         (rows.len() == count).then_some(Reference { rows })
     }
 
-    /// The questions as this reader has them.
-    pub(super) fn points<const N: usize>(&self, reader: Reader) -> Vec<Weighed<N>> {
+    /// The questions as this reader has them, asked of articles with or without examples.
+    pub(super) fn points<const N: usize>(&self, reader: Reader, examples: Examples) -> Vec<Weighed<N>> {
         const { assert!(N == EVIDENCE || N == WITH_MEANING) };
         self.rows
             .iter()
-            .filter(|row| row.reader == reader)
+            .filter(|row| row.reader == reader && row.examples == examples)
             .map(|row| {
                 let mut evidence = [0.0; N];
                 evidence.copy_from_slice(&row.numbers[..N]);

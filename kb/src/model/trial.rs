@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::calibrate::{Calibration, Point, WITH_MEANING, Weighed};
 use super::learned::Learned;
 use super::nearby::Scale;
-use super::reference::{Reader, Reference};
+use super::reference::{self, Reader, Reference};
 use super::retrieval::UnitKind;
 use super::scored::{Example, Scored};
 use super::separation::Separation;
@@ -59,10 +59,11 @@ pub(super) fn calibrate(
         .filter(|example| example.kind == UnitKind::Question)
         .count();
     if classes < 4 || questions < 12 {
+        let none = reference::Examples::None;
         return Verdict {
             blend: BLENDS[0],
-            calibration: Calibration::default(),
-            meaning: (trust == Trust::Always).then(|| Worth::expected(BLENDS[0])),
+            calibration: Calibration::of_others(&reference.points(Reader::Nothing, none)),
+            meaning: (trust == Trust::Always).then(|| Worth::expected(BLENDS[0], &reference.points(reader, none))),
         };
     }
     // Questions of one article lie side by side, so every ROUNDSth of them spreads over articles.
@@ -96,7 +97,8 @@ pub(super) fn calibrate(
         }));
     }
     let blend = best_blend(asked.iter().flat_map(|(_, asked)| asked));
-    let meaning = worth_of_nearness(blend, trust, &reference.points(reader), &mut asked);
+    let some = reference::Examples::Some;
+    let meaning = worth_of_nearness(blend, trust, &reference.points(reader, some), &mut asked);
     for (learned, asked) in asked {
         points.extend(asked.into_iter().filter_map(|mut asked| {
             blend.sort(&mut asked.scored);
@@ -109,7 +111,7 @@ pub(super) fn calibrate(
     }
     Verdict {
         blend,
-        calibration: Calibration::fit(points.iter(), &reference.points(Reader::Nothing)),
+        calibration: Calibration::fit(points.iter(), &reference.points(Reader::Nothing, some)),
         meaning,
     }
 }

@@ -248,12 +248,12 @@ pub(super) struct Worth {
 }
 
 impl Worth {
-    /// What that which comes with the program is worth to a base too small to tell.
-    pub(super) fn expected(blend: Blend) -> Worth {
+    /// What that which comes with the program is worth to a base too small to tell, by what others were asked.
+    pub(super) fn expected(blend: Blend, reference: &[Weighed<WITH_MEANING>]) -> Worth {
         Worth {
             weights: Weights::untaught(blend),
             scale: Scale::EXPECTED,
-            calibration: Calibration::default(),
+            calibration: Calibration::of_others(reference),
         }
     }
 }
