@@ -375,4 +375,8 @@ fn round(value: f64) -> f64 {
 }
 
 #[cfg(test)]
+pub(crate) mod bm25;
+#[cfg(test)]
+mod sets;
+#[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! What the answerer learns from one language's articles: retrieval over questions and passages,
 //! a linear classifier over the example questions, and what their scores are worth.
 
+mod background;
 mod calibrate;
 mod features;
 mod fitting;
@@ -248,10 +249,12 @@ impl Model {
             Some(meaning) if meaning.is_quick() => Reader::Table,
             Some(_) => Reader::Model,
         };
+        let others = background::examples(language, &splitter, meaning, &examples, classes);
         let trust = meaning.map_or(Trust::MustEarn, |meaning| meaning.trust());
-        let verdict = trial::calibrate(&examples, classes, trust, reader, reference);
+        let verdict = trial::calibrate(&examples, &others, classes, (trust, reader), reference);
         let separation = Separation::of(&examples, classes);
-        let mut learned = Learned::from(&examples.iter().collect::<Vec<_>>(), classes, separation);
+        let (own, others): (Vec<_>, Vec<_>) = (examples.iter().collect(), others.iter().collect());
+        let mut learned = Learned::from(&own, &others, classes, separation);
         let sense = meaning
             .zip(verdict.meaning)
             .filter(|_| learned.nearby.is_some())

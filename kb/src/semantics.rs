@@ -5,6 +5,7 @@
 //! `semantics`. A language with neither is answered as ever: nothing of another language's model reaches it.
 
 mod arithmetic;
+pub(crate) mod background;
 mod both;
 mod bridge;
 mod bytes;
@@ -292,7 +293,24 @@ impl Semantics {
                 }
             }
         }
+        // The articles of all languages first.
+        for (language, meaning) in self.background_readers() {
+            let own = articles.clone().filter(|article| article.language == language);
+            if !meaning.is_for(own.clone()) {
+                continue;
+            }
+            for (role, text) in background::texts(language, own) {
+                if meaning.has_room(missing.len()) && !meaning.knows(role, &text) {
+                    missing.push((language, role, text));
+                }
+            }
+        }
         missing
+    }
+
+    /// What reads the background: the models that come with the program.
+    fn background_readers(&self) -> impl Iterator<Item = (Language, &Arc<Meaning>)> {
+        self.sentences.iter().map(|(&language, meaning)| (language, meaning))
     }
 
     /// Gives these texts their vectors; a language whose model fails comes back with the reason.
@@ -341,6 +359,13 @@ impl Semantics {
             match kept.iter_mut().find(|(other, _)| Arc::ptr_eq(other, meaning)) {
                 Some((_, all)) => all.extend(keys),
                 None => kept.push((meaning, keys.collect())),
+            }
+        }
+        for (language, meaning) in self.background_readers() {
+            let own = articles.clone().filter(|article| article.language == language);
+            let keys = background::texts(language, own).map(|(role, text)| vectors::key(role, &text));
+            if let Some((_, all)) = kept.iter_mut().find(|(other, _)| Arc::ptr_eq(other, meaning)) {
+                all.extend(keys);
             }
         }
         for (meaning, keys) in kept {
@@ -436,6 +461,11 @@ impl Meaning {
             return self.checked(role, &[text]).ok()?.pop();
         }
         self.vectors().get(&vectors::key(role, text))
+    }
+
+    /// The same of a question.
+    pub(crate) fn known_question(&self, text: &str) -> Option<Vector> {
+        self.known(Role::Question, text)
     }
 
     fn learn(&self, role: Role, texts: &[&str]) -> Result<(), SemanticsError> {

@@ -5,6 +5,8 @@
 //! questions, held out, and to what customers of other businesses asked (see `reference`), with a
 //! Gaussian prior around coefficients that fit many bases; a large base finds its own.
 
+use crate::semantics::background;
+
 /// How many numbers describe a question.
 pub(super) const EVIDENCE: usize = 38;
 /// The same where meaning takes part; see `worth`.
@@ -26,9 +28,6 @@ const PRIOR_STRENGTH: f64 = 4.0;
 const PRIOR_STRENGTH_OF_MEANING: f64 = 1.0;
 /// What part of incoming questions has no article; the held-out questions are weighed to match.
 const UNANSWERABLE_SHARE: f64 = 0.3;
-/// Up to so many questions of its own, the reference counts in full for a business, beyond it less and less: who has
-/// many examples has them from customers.
-const FEW_QUESTIONS: f64 = 120.0;
 /// Softness of the division among the runners-up.
 const TEMPERATURE: f32 = 0.35;
 
@@ -37,6 +36,8 @@ pub(crate) struct Point<const N: usize = EVIDENCE> {
     pub(crate) evidence: [f32; N],
     /// Whether its article took part.
     pub(crate) is_answerable: bool,
+    /// Whether it is one of the background.
+    pub(crate) is_nobodys: bool,
     /// Where the right article was ranked.
     pub(crate) place: Option<usize>,
 }
@@ -76,20 +77,25 @@ impl<const N: usize> Calibration<N> {
         reference: &[Weighed<N>],
     ) -> Calibration<N> {
         let answerable = points.clone().filter(|point| point.is_answerable).count() as f64;
-        let unanswerable = points.clone().count() as f64 - answerable;
+        let nobodys = points.clone().filter(|point| point.is_nobodys).count() as f64;
+        let unanswerable = points.clone().count() as f64 - answerable - nobodys;
         if answerable < 6.0 || unanswerable < 6.0 {
             return Calibration::default();
         }
         // Both kinds keep their number of points, but not more weight than they have questions.
         let scale = (answerable / (1.0 - UNANSWERABLE_SHARE)).min(unanswerable / UNANSWERABLE_SHARE);
+        // Who has many examples has them from customers: what others were asked counts less, and the background more.
+        let of_background = background::share(scale);
+        let share = 1.0 - of_background;
         let weight = |point: &Point<N>| {
             if point.is_answerable {
                 scale * (1.0 - UNANSWERABLE_SHARE) / answerable
+            } else if point.is_nobodys {
+                of_background * scale * UNANSWERABLE_SHARE / nobodys
             } else {
                 scale * UNANSWERABLE_SHARE / unanswerable
             }
         };
-        let share = (FEW_QUESTIONS / scale).min(1.0);
         let own = points.map(|point| (point, weight(point)));
         let others = reference.iter().map(|one| (&one.point, share * one.weight));
         Calibration::of(&own.chain(others).collect::<Vec<_>>())

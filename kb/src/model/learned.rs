@@ -26,14 +26,12 @@ struct Separator {
 }
 
 impl Separator {
-    fn train(view: View, examples: &[&Example], classes: usize) -> Separator {
+    /// The words are those of the examples; others have none of their own.
+    fn train(view: View, examples: &[&Example], others: &[&Example], classes: usize) -> Separator {
         let vectorizer = Vectorizer::fit(view, examples.iter().map(|example| example.own_words()), classes);
-        let vectors: Vec<SparseVector> = examples
-            .iter()
-            .map(|example| vectorizer.vector(example.own_words()))
-            .collect();
-        let samples: Vec<Sample<'_>> = examples
-            .iter()
+        let all = || examples.iter().chain(others);
+        let vectors: Vec<SparseVector> = all().map(|example| vectorizer.vector(example.own_words())).collect();
+        let samples: Vec<Sample<'_>> = all()
             .zip(&vectors)
             .map(|(example, vector)| Sample {
                 class: example.class,
@@ -62,8 +60,8 @@ pub(super) struct Learned {
 }
 
 impl Learned {
-    /// Learns from examples in which those of one class lie side by side.
-    pub(super) fn from(examples: &[&Example], classes: usize, separation: Separation) -> Learned {
+    /// Learns from examples in which those of one class lie side by side, and from others that are of no class.
+    pub(super) fn from(examples: &[&Example], others: &[&Example], classes: usize, separation: Separation) -> Learned {
         let mut retrieval = Retrieval::default();
         for example in examples {
             retrieval.add(example.class, example.kind, &example.words);
@@ -71,11 +69,11 @@ impl Learned {
         retrieval.finish();
         let train = |view| match separation {
             Separation::None => Separator::default(),
-            Separation::Near | Separation::All => Separator::train(view, examples, classes),
+            Separation::Near | Separation::All => Separator::train(view, examples, others, classes),
         };
         let (words, letters, nearby) = std::thread::scope(|scope| {
             let letters = scope.spawn(move || train(View::Letters));
-            let nearby = scope.spawn(move || Nearby::from(examples, classes, separation));
+            let nearby = scope.spawn(move || Nearby::from(examples, others, classes, separation));
             let words = train(View::Words);
             match (letters.join(), nearby.join()) {
                 (Ok(letters), Ok(nearby)) => (words, letters, nearby),

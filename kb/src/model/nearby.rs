@@ -69,8 +69,13 @@ pub(super) struct Nearby {
 }
 
 impl Nearby {
-    /// `None` where too few examples have vectors.
-    pub(super) fn from(examples: &[&Example], classes: usize, separation: Separation) -> Option<Nearby> {
+    /// `None` where too few examples have vectors. The others are of no class.
+    pub(super) fn from(
+        examples: &[&Example],
+        others: &[&Example],
+        classes: usize,
+        separation: Separation,
+    ) -> Option<Nearby> {
         let read = examples.iter().filter(|example| example.vector.is_some()).count();
         if read == 0 || (read as f32) < ENOUGH * examples.len() as f32 {
             return None;
@@ -112,7 +117,7 @@ impl Nearby {
             of_class,
             middles,
             view,
-            linear: separates.then(|| separator(examples, classes, view)).flatten(),
+            linear: separates.then(|| separator(examples, others, classes, view)).flatten(),
         })
     }
 
@@ -183,9 +188,15 @@ fn sparse(vector: &[f32]) -> SparseVector {
     (0..).zip(vector.iter().copied()).collect()
 }
 
-fn separator(examples: &[&Example], classes: usize, view: fn(&Vector) -> Vec<f32>) -> Option<Linear> {
+fn separator(
+    examples: &[&Example],
+    others: &[&Example],
+    classes: usize,
+    view: fn(&Vector) -> Vec<f32>,
+) -> Option<Linear> {
     let read: Vec<(&Example, SparseVector)> = examples
         .iter()
+        .chain(others)
         .filter_map(|example| Some((*example, sparse(&view(example.vector.as_ref()?)))))
         .collect();
     let numbers = read.first().map_or(0, |(_, vector)| vector.len());

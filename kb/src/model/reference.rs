@@ -111,6 +111,7 @@ impl Reference {
                 Weighed {
                     point: Point {
                         evidence,
+                        is_nobodys: false,
                         is_answerable: row.place != NO_ARTICLE,
                         place: (row.place < NOT_FOUND).then_some(usize::from(row.place)),
                     },

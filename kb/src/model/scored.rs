@@ -4,8 +4,12 @@ use super::retrieval::UnitKind;
 use crate::analysis::Word;
 use crate::semantics::Vector;
 
+/// The class of what no article is about.
+pub(super) const NOBODY: usize = usize::MAX;
+
 /// A title, an example question or a passage, prepared for learning.
 pub(super) struct Example {
+    /// Of an article, or [`NOBODY`].
     pub(super) class: usize,
     pub(super) kind: UnitKind,
     pub(super) words: Vec<Word>,

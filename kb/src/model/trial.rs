@@ -7,7 +7,7 @@ use super::learned::Learned;
 use super::nearby::Scale;
 use super::reference::{self, Reader, Reference};
 use super::retrieval::UnitKind;
-use super::scored::{Example, Scored};
+use super::scored::{Example, NOBODY, Scored};
 use super::separation::Separation;
 use super::worth::{self, Candidates, Worth};
 use super::{BLENDS, Blend};
@@ -29,6 +29,11 @@ struct Asked {
 }
 
 impl Asked {
+    /// Whether it is a question of the background.
+    fn is_nobodys(&self) -> bool {
+        self.class == NOBODY
+    }
+
     /// Where its article was ranked.
     fn place(&self) -> Option<usize> {
         self.scored.iter().position(|scored| scored.class == self.class)
@@ -45,13 +50,14 @@ pub(super) struct Verdict {
 
 /// Learns how to rank and what ranks are worth by asking held-out example questions, once with their
 /// article in place and once, for every article in turn, as if it had never been written. What is
-/// held out is unknown to the last word, as a customer's question will be. `trust` is that in the vectors, which
+/// held out is unknown to the last word, as a customer's question will be. `others` are of no article: some of them are
+/// asked, too. `trust` is that in the vectors, which
 /// `reader` made.
 pub(super) fn calibrate(
     examples: &[Example],
+    others: &[Example],
     classes: usize,
-    trust: Trust,
-    reader: Reader,
+    (trust, reader): (Trust, Reader),
     reference: &Reference,
 ) -> Verdict {
     let questions = examples
@@ -85,7 +91,7 @@ pub(super) fn calibrate(
     let pairs: &[[usize; 2]] = if is_dear { &[[0, 1]] } else { &[[0, 1], [2, 3]] };
     for pair in pairs {
         let fold = &fold;
-        let ask = |round| ask(examples, fold, classes, round);
+        let ask = |round| ask(examples, others, fold, classes, round);
         asked.extend(std::thread::scope(|scope| {
             let second = scope.spawn(move || ask(pair[1]));
             let mut found = vec![ask(pair[0])];
@@ -105,6 +111,7 @@ pub(super) fn calibrate(
             Some(Point {
                 evidence: learned.evidence(&asked.scored, &asked.words)?,
                 is_answerable: asked.is_answerable,
+                is_nobodys: asked.is_nobodys(),
                 place: asked.place(),
             })
         }));
@@ -155,6 +162,7 @@ fn worth_of_nearness(
                 Some(Point {
                     evidence: worth::evidence(&weights, &lexical, &ranked.scored)?,
                     is_answerable: asked.is_answerable,
+                    is_nobodys: asked.is_nobodys(),
                     place: ranked.place(),
                 })
             }));
@@ -167,29 +175,42 @@ fn worth_of_nearness(
     })
 }
 
-fn ask(examples: &[Example], fold: &[Option<usize>], classes: usize, round: usize) -> (Learned, Vec<Asked>) {
+fn ask(
+    examples: &[Example],
+    others: &[Example],
+    fold: &[Option<usize>],
+    classes: usize,
+    round: usize,
+) -> (Learned, Vec<Asked>) {
     let is_held_class = |class: usize| class % ROUNDS == round;
     let is_held = |at: usize| fold[at] == Some(round) || is_held_class(examples[at].class);
     let kept: Vec<&Example> = (0..examples.len())
         .filter(|&at| !is_held(at))
         .map(|at| &examples[at])
         .collect();
-    let learned = Learned::from(&kept, classes, Separation::of(examples, classes));
+    let is_asked = |at: usize| at % ROUNDS == round;
+    let others = others.iter().enumerate();
+    let (asked, taught): (Vec<_>, Vec<_>) = others.partition(|(at, _)| is_asked(*at));
+    let taught: Vec<&Example> = taught.into_iter().map(|(_, other)| other).collect();
+    let learned = Learned::from(&kept, &taught, classes, Separation::of(examples, classes));
     let questions: Vec<&Example> = (0..examples.len())
         .filter(|&at| fold[at].is_some() && is_held(at))
         .map(|at| &examples[at])
         .collect();
     let step = questions.len().div_ceil(POINTS_PER_ROUND).max(1);
+    let other_step = asked.len().div_ceil(questions.len().max(1)).max(1);
+    let others = asked.into_iter().step_by(other_step).map(|(_, other)| other);
     let asked = questions
         .into_iter()
         .step_by(step)
+        .chain(others)
         .map(|example| {
             let words = learned.meant(example.words.clone());
             Asked {
                 class: example.class,
                 scored: learned.score(&words, example.vector.as_ref()),
                 words,
-                is_answerable: !is_held_class(example.class),
+                is_answerable: example.class != NOBODY && !is_held_class(example.class),
             }
         })
         .collect();

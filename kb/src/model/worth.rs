@@ -303,6 +303,7 @@ pub(super) fn is_telling(points: &[Point<WITH_MEANING>], reference: &[Weighed<WI
         Point {
             evidence,
             is_answerable: point.is_answerable,
+            is_nobodys: point.is_nobodys,
             place: point.place,
         }
     };

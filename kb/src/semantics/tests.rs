@@ -423,3 +423,32 @@ fn a_folder_that_cannot_be_used_is_named_and_others_are_read() {
         assert!(said.contains("--features semantics"), "{said}");
     }
 }
+
+#[test]
+fn the_background_is_read_for_bases_with_many_questions_and_after_their_articles() {
+    let (samples, _) = crate::sample::articles(0);
+    let sample = samples.iter().find(|article| article.language == Language::En).unwrap();
+    let base = |questions: usize| {
+        vec![Article {
+            body: String::new(),
+            questions: (0..questions).map(|at| format!("question {at}")).collect(),
+            ..sample.clone()
+        }]
+    };
+    let shipped = Semantics::shipped(None);
+    let missing = |articles: &[Article]| {
+        shipped
+            .missing(articles.iter())
+            .into_iter()
+            .map(|text| text.2)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(missing(&base(100)).len(), 101);
+    let many = missing(&base(130));
+    let lines: Vec<&str> = background::lines(Language::En).collect();
+    assert_eq!(
+        many[..131].iter().filter(|text| lines.contains(&text.as_str())).count(),
+        0
+    );
+    assert_eq!(many[131..], lines);
+}

@@ -204,7 +204,10 @@ fn write(rows: &[Row]) -> Vec<u8> {
 /// All vectors of all articles.
 fn read() -> Semantics {
     let semantics = Semantics::shipped(None);
-    let all: Vec<Article> = businesses().iter().flat_map(|business| business.articles(Examples::Some)).collect();
+    let all: Vec<Article> = businesses()
+        .iter()
+        .flat_map(|business| business.articles(Examples::Some))
+        .collect();
     semantics.learn_all(&all).unwrap();
     semantics
 }
