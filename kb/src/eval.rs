@@ -377,6 +377,6 @@ fn round(value: f64) -> f64 {
 #[cfg(test)]
 pub(crate) mod bm25;
 #[cfg(test)]
-mod sets;
+pub(crate) mod sets;
 #[cfg(test)]
 mod tests;

@@ -463,11 +463,6 @@ impl Meaning {
         self.vectors().get(&vectors::key(role, text))
     }
 
-    /// The same of a question.
-    pub(crate) fn known_question(&self, text: &str) -> Option<Vector> {
-        self.known(Role::Question, text)
-    }
-
     fn learn(&self, role: Role, texts: &[&str]) -> Result<(), SemanticsError> {
         // A few at a time: what is made is kept even when the process ends.
         for some in texts.chunks(16) {

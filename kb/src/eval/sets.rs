@@ -21,20 +21,23 @@ struct Floors {
     right_at_85: f64,
 }
 
+/// What each question of a file is: in scope, near the articles or far from all.
+pub(crate) fn kinds(questions: &Path) -> HashMap<String, String> {
+    let lines = std::fs::read_to_string(questions).unwrap();
+    let kind = |line| {
+        let row: serde_json::Value = serde_json::from_str(line).unwrap();
+        let word = |key: &str| row[key].as_str().unwrap().to_owned();
+        (word("text"), word("kind"))
+    };
+    lines.lines().map(kind).collect()
+}
+
 fn read(set: &str) -> (Vec<EvalArticle>, Vec<EvalQuestion>, HashMap<String, String>) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("evaluation").join(set);
     let articles = read_articles(&folder.join("articles.jsonl")).unwrap();
-    let questions = folder.join("questions.jsonl");
-    let kinds = std::fs::read_to_string(&questions).unwrap();
-    let kinds = kinds.lines().map(|line| {
-        let row: serde_json::Value = serde_json::from_str(line).unwrap();
-        (
-            row["text"].as_str().unwrap().to_owned(),
-            row["kind"].as_str().unwrap().to_owned(),
-        )
-    });
-    let questions = read_questions(&questions, &articles).unwrap();
-    (articles, questions, kinds.collect())
+    let path = folder.join("questions.jsonl");
+    let questions = read_questions(&path, &articles).unwrap();
+    (articles, questions, kinds(&path))
 }
 
 fn reaches(set: &str, floors: &Floors) -> Report {

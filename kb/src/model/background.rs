@@ -6,10 +6,11 @@ use conversation::types::Language;
 
 use super::QUESTION_WORDS;
 use super::linear::Linear;
+use super::nearby::middles;
 use super::retrieval::UnitKind;
 use super::scored::{Example, NOBODY};
 use crate::analysis::{Splitter, Vocabulary};
-use crate::semantics::{ENOUGH, Meaning, Trust, Vector, background, dot, normalise};
+use crate::semantics::{ENOUGH, Meaning, Role, Trust, Vector, background, dot};
 
 /// What part of a base's own questions lies farther from the middle of its article than a line of the background may lie
 /// near: what lies nearer may be a question of its customers.
@@ -35,7 +36,7 @@ pub(super) fn examples(
         return Vec::new();
     }
     let read: Vec<(&str, Vector)> = background::lines(language)
-        .filter_map(|line| Some((line, meaning.known_question(line)?)))
+        .filter_map(|line| Some((line, meaning.known(Role::Question, line)?)))
         .collect();
     if (read.len() as f32) < ENOUGH * all as f32 {
         return Vec::new();
@@ -65,19 +66,4 @@ pub(super) fn examples(
         })
         .filter(|example| !example.words.is_empty())
         .collect()
-}
-
-/// The middle of each class; of one without vectors nothing, which is far from all.
-fn middles(examples: &[Example], classes: usize) -> Vec<Vec<f32>> {
-    let mut middles: Vec<Vec<f32>> = vec![Vec::new(); classes];
-    for example in examples {
-        let Some(vector) = &example.vector else { continue };
-        let middle = &mut middles[example.class];
-        middle.resize(vector.near().len(), 0.0);
-        for (sum, number) in middle.iter_mut().zip(vector.near()) {
-            *sum += example.weight * number;
-        }
-    }
-    middles.iter_mut().for_each(|middle| normalise(middle));
-    middles
 }

@@ -87,7 +87,6 @@ impl Nearby {
             .find_map(|example| example.vector.as_ref())
             .map_or(0, |vector| vector.near().len());
         let has_middles = classes * dimensions <= MOST_PRODUCTS;
-        let mut middles = vec![vec![0.0_f32; if has_middles { dimensions } else { 0 }]; classes];
         // Examples of one class lie side by side.
         for example in examples {
             let Some(vector) = example.vector.as_ref().map(Vector::near) else {
@@ -99,14 +98,12 @@ impl Nearby {
             }
             units.push(Unit::new(matches!(example.kind, UnitKind::Passage(_)), vector));
             range.end = units.len();
-            for (sum, number) in middles[example.class].iter_mut().zip(vector.iter()) {
-                *sum += example.weight * number;
-            }
         }
-        middles.iter_mut().for_each(|middle| normalise(middle));
-        if !has_middles {
-            middles.clear();
-        }
+        let middles = if has_middles {
+            middles(examples.iter().copied(), classes)
+        } else {
+            Vec::new()
+        };
         let view = match separation {
             Separation::All => Vector::balanced,
             Separation::None | Separation::Near => |vector: &Vector| vector.near().to_vec(),
@@ -182,6 +179,23 @@ impl Nearby {
         }
         found
     }
+}
+
+/// The middle of each class; nothing, which is far from all, of one without vectors.
+pub(super) fn middles<'a>(examples: impl IntoIterator<Item = &'a Example>, classes: usize) -> Vec<Vec<f32>> {
+    let mut middles: Vec<Vec<f32>> = vec![Vec::new(); classes];
+    for example in examples {
+        let Some(vector) = example.vector.as_ref().map(Vector::near) else {
+            continue;
+        };
+        let middle = &mut middles[example.class];
+        middle.resize(vector.len(), 0.0);
+        for (sum, number) in middle.iter_mut().zip(vector) {
+            *sum += example.weight * number;
+        }
+    }
+    middles.iter_mut().for_each(|middle| normalise(middle));
+    middles
 }
 
 fn sparse(vector: &[f32]) -> SparseVector {

@@ -216,6 +216,22 @@ fn what_is_worth_nothing_leaves_its_place_to_the_next() {
     assert_eq!(of(&table), all[2..]);
 }
 
+/// Holds a model to saying of texts in a crowd what it says of each alone.
+pub(super) fn say_the_same_together(model: &dyn Embedder, texts: &[&str]) {
+    let many: Vec<&str> = texts.iter().copied().cycle().take(40).collect();
+    let together = model.embed(Role::Question, &many).unwrap();
+    assert_eq!(together.len(), many.len());
+    for (text, together) in many.iter().zip(&together) {
+        let alone = &model.embed(Role::Question, &[text]).unwrap()[0];
+        let apart = alone
+            .iter()
+            .zip(together)
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, f32::max);
+        assert!(apart < 1e-4, "{text:?}: {apart}");
+    }
+}
+
 pub(crate) fn with_everywhere(model: &Arc<Made>) -> Semantics {
     Language::ALL
         .iter()

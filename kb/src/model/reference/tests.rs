@@ -8,6 +8,7 @@ use conversation::types::Language;
 use super::super::Model;
 use super::*;
 use crate::article::Article;
+use crate::eval::sets::kinds;
 use crate::eval::{EvalArticle, EvalQuestion, read_articles, read_questions};
 use crate::semantics::Semantics;
 use crate::settings::ANSWER_AT;
@@ -240,33 +241,23 @@ fn the_evidence_is_that_of_its_questions() {
     }
 }
 
-/// What becomes of the questions of the nine businesses, each judged by what the others were asked: "right", wrong "in"
-/// scope, and answers to what is "near" or "far" from all articles.
-fn asked_of_unknown_businesses(examples: Examples) -> BTreeMap<&'static str, usize> {
-    let kinds: BTreeMap<String, String> = businesses()
-        .iter()
-        .filter_map(|business| {
-            std::fs::read_to_string(folder("reference").join(&business.name).join("questions.jsonl")).ok()
-        })
-        .flat_map(|text| {
-            let rows: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-            rows.into_iter()
-                .map(|row| (row["text"].to_string(), row["kind"].to_string()))
-        })
-        .collect();
+/// Asks the nine businesses, each judged by what the others were asked: at least so many right answers, at most so many
+/// wrong ones to what is in scope, and answers to what is near the articles or far from all.
+fn unknown_businesses_reach(examples: Examples, right: usize, [wrong, near, far]: [usize; 3]) {
     let semantics = read();
     let (mut asked, mut answered): (BTreeMap<&str, usize>, BTreeMap<&str, usize>) = Default::default();
     for (number, business) in (0..9).zip(&businesses()) {
         let mut others = Reference::shipped().clone();
         others.rows.retain(|row| row.business != number);
         let articles = business.articles(examples);
+        let kinds = kinds(&folder("reference").join(&business.name).join("questions.jsonl"));
         let model = train(business, &articles, Reader::Model, &semantics, &others);
         for question in &business.questions {
             let ranked = model.rank(&question.text, true);
             let best = ranked.first().filter(|best| best.confidence >= ANSWER_AT);
             let kind = match &question.article {
                 Some(_) => "in",
-                None if kinds[&serde_json::json!(question.text).to_string()] == "\"near\"" => "near",
+                None if kinds[&question.text] == "near" => "near",
                 None => "far",
             };
             *asked.entry(kind).or_default() += 1;
@@ -277,25 +268,20 @@ fn asked_of_unknown_businesses(examples: Examples) -> BTreeMap<&'static str, usi
         }
     }
     assert_eq!(asked, BTreeMap::from([("in", 405), ("near", 360), ("far", 135)]));
-    answered
+    assert!(answered["right"] >= right, "{answered:?}");
+    for (kind, most) in [("in", wrong), ("near", near), ("far", far)] {
+        assert!(answered[kind] <= most, "{answered:?}");
+    }
 }
 
 #[test]
 fn a_business_that_nobody_asked_yet_is_served_by_what_others_were_asked() {
-    let answered = asked_of_unknown_businesses(Examples::Some);
     // Without the reference: 91 right, 11 wrong, 94 of the near ones answered, 4 of the far.
-    assert!(answered["right"] >= 154, "{answered:?}");
-    assert!(answered["in"] <= 22, "{answered:?}");
-    assert!(answered["near"] <= 102, "{answered:?}");
-    assert!(answered["far"] <= 9, "{answered:?}");
+    unknown_businesses_reach(Examples::Some, 154, [22, 102, 9]);
 }
 
 #[test]
 fn articles_alone_answer_what_they_surely_can() {
-    let answered = asked_of_unknown_businesses(Examples::None);
     // Without the reference: 140 right, and 215 wrong answers.
-    assert!(answered["right"] >= 161, "{answered:?}");
-    assert!(answered["in"] <= 41, "{answered:?}");
-    assert!(answered["near"] <= 133, "{answered:?}");
-    assert!(answered["far"] <= 8, "{answered:?}");
+    unknown_businesses_reach(Examples::None, 161, [41, 133, 8]);
 }

@@ -3,6 +3,7 @@ use sha2::{Digest, Sha256};
 use super::*;
 use crate::article::Article;
 use crate::sample;
+use crate::semantics::tests::say_the_same_together;
 use crate::semantics::{Semantics, dot};
 
 fn vector(text: &str) -> Vec<f32> {
@@ -87,19 +88,7 @@ fn texts_that_are_run_together_say_what_they_say_alone() {
         "",
         "where is my invoice?",
     ];
-    let many: Vec<&str> = texts.iter().copied().cycle().take(40).collect();
-    let model = shipped(Language::En).unwrap();
-    let together = model.embed(Role::Question, &many).unwrap();
-    assert_eq!(together.len(), many.len());
-    for (text, together) in many.iter().zip(&together) {
-        let alone = &model.embed(Role::Question, &[text]).unwrap()[0];
-        let apart = alone
-            .iter()
-            .zip(together)
-            .map(|(a, b)| (a - b).abs())
-            .fold(0.0, f32::max);
-        assert!(apart < 1e-4, "{text:?}: {apart}");
-    }
+    say_the_same_together(&*shipped(Language::En).unwrap(), &texts);
 }
 
 #[test]

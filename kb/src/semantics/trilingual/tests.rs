@@ -2,6 +2,7 @@ use sha2::{Digest, Sha256};
 
 use super::*;
 use crate::semantics::dot;
+use crate::semantics::tests::say_the_same_together;
 
 fn vectors(texts: &[&str]) -> Vec<Vec<f32>> {
     shipped().unwrap().embed(Role::Question, texts).unwrap()
@@ -119,18 +120,7 @@ fn any_text_has_a_vector_of_unit_length_or_none_at_all() {
 #[test]
 fn texts_that_are_run_together_say_what_they_say_alone() {
     let texts = ["toner", "a máquina quebrou, e ninguém vem", "", "where is my invoice?"];
-    let many: Vec<&str> = texts.iter().copied().cycle().take(40).collect();
-    let together = vectors(&many);
-    assert_eq!(together.len(), many.len());
-    for (text, together) in many.iter().zip(&together) {
-        let alone = &vectors(&[text])[0];
-        let apart = alone
-            .iter()
-            .zip(together)
-            .map(|(a, b)| (a - b).abs())
-            .fold(0.0, f32::max);
-        assert!(apart < 1e-4, "{text:?}: {apart}");
-    }
+    say_the_same_together(&*shipped().unwrap(), &texts);
 }
 
 #[test]
