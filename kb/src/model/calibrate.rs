@@ -27,7 +27,7 @@ const PRIOR_STRENGTH: f64 = 4.0;
 /// The same for what only some bases have, of which nothing is expected.
 const PRIOR_STRENGTH_OF_MEANING: f64 = 1.0;
 /// What part of incoming questions has no article; the held-out questions are weighed to match.
-const UNANSWERABLE_SHARE: f64 = 0.3;
+const UNANSWERABLE_SHARE: f64 = 0.35;
 /// Softness of the division among the runners-up.
 const TEMPERATURE: f32 = 0.35;
 

@@ -14,11 +14,20 @@ use super::{BLENDS, Blend};
 use crate::analysis::Word;
 use crate::semantics::Trust;
 
-const ROUNDS: usize = 4;
+/// Each round does without one in so many questions, and without one in so many articles: what is learned without many
+/// of them says less of what all of them teach.
+const ROUNDS: usize = 10;
 const POINTS_PER_ROUND: usize = 3_000;
-/// So many questions tell enough in half of the rounds, where these cost much: so many examples × classes.
-const MANY_QUESTIONS: usize = 1_200;
-const MUCH_WORK: usize = 1_000_000;
+
+/// How many of the rounds are held: so many questions tell enough in a few of them, and in fewer where these cost much (so
+/// many examples × classes).
+fn held_rounds(questions: usize, work: usize) -> usize {
+    match (questions, work) {
+        (1_200.., 1_000_000..) => 2,
+        (600.., _) => 4,
+        _ => ROUNDS,
+    }
+}
 
 /// One question of the calibration, scored.
 struct Asked {
@@ -87,14 +96,12 @@ pub(super) fn calibrate(
     // Two at a time: each holds a set of weights.
     let mut points = Vec::new();
     let mut asked = Vec::new();
-    let is_dear = questions >= MANY_QUESTIONS && examples.len() * classes >= MUCH_WORK;
-    let pairs: &[[usize; 2]] = if is_dear { &[[0, 1]] } else { &[[0, 1], [2, 3]] };
-    for pair in pairs {
+    for round in (0..held_rounds(questions, examples.len() * classes)).step_by(2) {
         let fold = &fold;
         let ask = |round| ask(examples, others, fold, classes, round);
         asked.extend(std::thread::scope(|scope| {
-            let second = scope.spawn(move || ask(pair[1]));
-            let mut found = vec![ask(pair[0])];
+            let second = scope.spawn(move || ask(round + 1));
+            let mut found = vec![ask(round)];
             match second.join() {
                 Ok(more) => found.push(more),
                 Err(panic) => std::panic::resume_unwind(panic),

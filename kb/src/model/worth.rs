@@ -16,8 +16,9 @@ const BEYOND_CHANCE: f64 = 3.0;
 const PARTS: usize = 6;
 /// How sharply a difference in rank tells right from wrong before anything is known.
 const SHARPNESS: f32 = 3.0;
-/// How firmly the weights hold to those without meaning: about so many questions.
-const HOLD: f64 = 2.0;
+/// How firmly the weights hold to those that are expected: about so many questions. Examples of an article are written by
+/// one hand, and nearer to each other than customers' questions are: what a few of them say of nearness is too much.
+const HOLD: f64 = 50.0;
 /// Steps of Newton's method.
 const STEPS: usize = 12;
 
@@ -57,7 +58,7 @@ impl Weights {
 
     /// Those from which what comes with the program starts, where examples say what it is worth.
     fn expected(blend: Blend) -> Weights {
-        Weights::beside(blend, 0.75)
+        Weights::beside(blend, 1.1)
     }
 
     /// Those that it has where no example says anything: words count for more then.

@@ -179,8 +179,8 @@ fn what_people_write_in_a_chat_is_answered_with_the_passage_that_they_need() {
     let articles = eval_articles();
     let report = evaluate(&articles, &asked("chat", &articles));
     let answerable = 105.0;
-    assert!(report.top1 >= 0.97, "{report:?}");
-    assert!(report.correct as f64 >= 0.92 * answerable, "{report:?}");
+    assert!(report.top1 >= 0.96, "{report:?}");
+    assert!(report.correct as f64 >= 0.93 * answerable, "{report:?}");
     assert!(report.unanswerable_answered <= 1, "{report:?}");
     assert!(report.passage >= Some(0.92), "{report:?}");
 }

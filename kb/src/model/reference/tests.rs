@@ -18,7 +18,7 @@ const SHARE: f32 = 0.1;
 /// One of the sample's, whose customers ask more plainly, counts so much more.
 const SAMPLE: f32 = 6.0;
 /// What part of a reference business's questions counts as having no article.
-const UNANSWERABLE: f32 = 0.36;
+const UNANSWERABLE: f32 = 0.4;
 struct Business {
     name: String,
     language: Language,
@@ -277,11 +277,11 @@ fn unknown_businesses_reach(examples: Examples, right: usize, [wrong, near, far]
 #[test]
 fn a_business_that_nobody_asked_yet_is_served_by_what_others_were_asked() {
     // Without the reference: 91 right, 11 wrong, 94 of the near ones answered, 4 of the far.
-    unknown_businesses_reach(Examples::Some, 154, [22, 102, 9]);
+    unknown_businesses_reach(Examples::Some, 154, [18, 93, 7]);
 }
 
 #[test]
 fn articles_alone_answer_what_they_surely_can() {
     // Without the reference: 140 right, and 215 wrong answers.
-    unknown_businesses_reach(Examples::None, 161, [41, 133, 8]);
+    unknown_businesses_reach(Examples::None, 173, [46, 136, 6]);
 }
