@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+# Where teach.py leaves what sentences.py and trilingual.py round.
 TAUGHT = Path(__file__).parents[2] / "target/taught"
 
 

@@ -21,6 +21,8 @@ import numpy as np
 import torch
 from torch.nn.functional import dropout, layer_norm, normalize
 
+from bits import TAUGHT
+
 ROOT = Path(__file__).parents[2]
 STEPS, WARM_UP, LEAST = 300, 30, 0.02
 # How sharply a difference in nearness counts.
@@ -123,9 +125,9 @@ class English(torch.nn.Module):
 
 WINDOWS = (2, 3, 5)
 # What of the second model is taught, by its name in the package.
-TAUGHT = [f"{name}{size}" for name in ("proj", "proj_b", "ln_g", "ln_b") for size in WINDOWS]
-TAUGHT += [f"{name}{step}_{size}" for name in "wb" for step in (1, 2) for size in WINDOWS]
-TAUGHT += ["ln_g", "ln_b", "cnn_W", "cnn_b", "d0", "p1", "d1", "d2", "p3", "d3"]
+PARTS = [f"{name}{size}" for name in ("proj", "proj_b", "ln_g", "ln_b") for size in WINDOWS]
+PARTS += [f"{name}{step}_{size}" for name in "wb" for step in (1, 2) for size in WINDOWS]
+PARTS += ["ln_g", "ln_b", "cnn_W", "cnn_b", "d0", "p1", "d1", "d2", "p3", "d3"]
 
 
 class Trilingual(torch.nn.Module):
@@ -151,7 +153,7 @@ class Trilingual(torch.nn.Module):
         self.table = torch.tensor(table)
         self.scale, self.least = (torch.tensor(model[name].astype(np.float32)[chunk]) for name in ("scale", "lo"))
         self.small = float(model["eps"])
-        own = {name: torch.nn.Parameter(torch.tensor(model[name].astype(np.float32))) for name in TAUGHT}
+        own = {name: torch.nn.Parameter(torch.tensor(model[name].astype(np.float32))) for name in PARTS}
         self.own = torch.nn.ParameterDict(own)
 
     def lessons(self):
@@ -249,7 +251,7 @@ def main():
         # What the tests of kb/src/semantics hold the rounded numbers to.
         for text in SAID:
             print(text, [round(number, 4) for number in model([text])[0, :6].tolist()])
-    path = ROOT / f"target/taught/{name}.npz"
+    path = TAUGHT / f"{name}.npz"
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez(path, **{key: value.detach().numpy() for key, value in numbers.items()})
     print(path)
