@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::answerer::Answerer;
 use crate::article::{Article, ArticleKind, ArticleStatus};
+use crate::model::Reference;
 use crate::semantics::{Semantics, SemanticsError};
 use crate::settings::{ANSWER_AT, Settings};
 
@@ -287,13 +288,23 @@ pub fn evaluate_with(
     questions: &[EvalQuestion],
     semantics: &Semantics,
 ) -> (Report, Vec<Asked>) {
+    evaluate_beside(articles, questions, semantics, Reference::shipped())
+}
+
+/// As [`evaluate_with`], with this in place of what comes with the program.
+pub(crate) fn evaluate_beside(
+    articles: &[EvalArticle],
+    questions: &[EvalQuestion],
+    semantics: &Semantics,
+    reference: &Reference,
+) -> (Report, Vec<Asked>) {
     let rows: Vec<Article> = articles.iter().map(EvalArticle::to_article).collect();
     let names: HashMap<&str, &str> = rows
         .iter()
         .zip(articles)
         .map(|(row, article)| (row.id.as_str(), article.id.as_str()))
         .collect();
-    let answerer = Answerer::train_in_full(&rows, &Settings::default(), semantics);
+    let answerer = Answerer::train_beside(&rows, &Settings::default(), semantics, reference);
 
     let mut report = Report {
         questions: questions.len(),

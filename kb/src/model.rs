@@ -28,6 +28,8 @@ use calibrate::{Calibration, Evidence, WITH_MEANING};
 use learned::Learned;
 use reference::Reader;
 pub(crate) use reference::Reference;
+#[cfg(test)]
+pub(crate) use reference::without as reference_without;
 use retrieval::UnitKind;
 use scored::{Example, Scored};
 use separation::Separation;

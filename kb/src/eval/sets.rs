@@ -1,12 +1,29 @@
-//! Large sets of questions, written for this program (`kb/evaluation`): 150 topics of a company with fifteen departments, and
-//! 77 look-alike topics of a marketplace in three languages. Who wrote the questions had not seen the examples; nothing
-//! is learned from them. They are held here to what was reached, which may only rise.
+//! Large sets of questions, written for this program (`kb/evaluation`): 150 topics of a company with fifteen departments,
+//! 77 look-alike topics of a marketplace in three languages, and some 75 each of an airline, a streaming service, a
+//! university and a health plan. Who wrote the questions had not seen the examples. What they say of the worth of scores
+//! is part of the program (see `model::reference`): each set is judged here by what the others say, and held to what was
+//! reached, which may only rise.
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use super::bm25::first_by_bm25;
 use super::*;
+use crate::curve::curve_svg;
+use crate::model::reference_without;
+
+/// All of them.
+pub(crate) const SETS: [&str; 8] = [
+    "wide",
+    "market-en",
+    "market-es",
+    "market-pt",
+    "airline-en",
+    "streaming-en",
+    "university-es",
+    "health-pt",
+];
 
 /// What a set is held to: shares of its questions.
 struct Floors {
@@ -32,7 +49,8 @@ pub(crate) fn kinds(questions: &Path) -> HashMap<String, String> {
     lines.lines().map(kind).collect()
 }
 
-fn read(set: &str) -> (Vec<EvalArticle>, Vec<EvalQuestion>, HashMap<String, String>) {
+/// A set's articles, its questions, and what kind each of them is.
+pub(crate) fn read(set: &str) -> (Vec<EvalArticle>, Vec<EvalQuestion>, HashMap<String, String>) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("evaluation").join(set);
     let articles = read_articles(&folder.join("articles.jsonl")).unwrap();
     let path = folder.join("questions.jsonl");
@@ -40,11 +58,29 @@ fn read(set: &str) -> (Vec<EvalArticle>, Vec<EvalQuestion>, HashMap<String, Stri
     (articles, questions, kinds(&path))
 }
 
+/// What has read the articles of all sets.
+pub(crate) fn semantics() -> &'static Semantics {
+    static READ: LazyLock<Semantics> = LazyLock::new(|| {
+        let semantics = Semantics::shipped(None);
+        let articles: Vec<Article> = (SETS.iter())
+            .flat_map(|set| read(set).0)
+            .map(|article| article.to_article())
+            .collect();
+        semantics.learn_all(&articles).unwrap();
+        semantics
+    });
+    &READ
+}
+
 fn reaches(set: &str, floors: &Floors) -> Report {
     let (articles, questions, kinds) = read(set);
-    let semantics = Semantics::shipped(None);
-    read_by(&semantics, &articles).unwrap();
-    let (report, asked) = evaluate_with(&articles, &questions, &semantics);
+    // What this set says of the worth of scores is part of the program: here it is judged by what others say.
+    let (report, asked) = evaluate_beside(&articles, &questions, semantics(), &reference_without(set));
+    // The shipped program knows this set, and would flatter itself.
+    if set == "wide" && std::env::var_os("UPDATE_CURVES").is_some() {
+        let image = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/images/answers-topics.svg");
+        std::fs::write(image, curve_svg(&asked, &[])).unwrap();
+    }
     let share = |kind: &str, is_so: &dyn Fn(&Asked) -> bool| {
         let (mut all, mut so) = (0, 0);
         for asked in asked.iter().filter(|asked| kinds[&asked.text] == kind) {
@@ -89,10 +125,10 @@ fn many_topics_are_told_apart_and_what_is_none_of_them_is_refused() {
         "wide",
         &Floors {
             first: 0.946,
-            right: 0.687,
+            right: 0.81,
             near: 0.83,
-            far: 0.984,
-            right_at_85: 0.793,
+            far: 0.99,
+            right_at_85: 0.878,
         },
     );
 }
@@ -102,11 +138,11 @@ fn look_alikes_are_told_apart() {
     reaches(
         "market-en",
         &Floors {
-            first: 0.973,
-            right: 0.86,
-            near: 0.97,
+            first: 0.978,
+            right: 0.9,
+            near: 0.98,
             far: 0.98,
-            right_at_85: 0.956,
+            right_at_85: 0.978,
         },
     );
 }
@@ -117,21 +153,21 @@ fn look_alikes_are_told_apart_in_spanish_and_portuguese_and_better_than_by_bm25(
         (
             "market-es",
             Floors {
-                first: 0.957,
-                right: 0.77,
+                first: 0.961,
+                right: 0.88,
                 near: 0.95,
-                far: 0.975,
-                right_at_85: 0.938,
+                far: 0.98,
+                right_at_85: 0.957,
             },
         ),
         (
             "market-pt",
             Floors {
                 first: 0.97,
-                right: 0.82,
-                near: 0.88,
-                far: 0.95,
-                right_at_85: 0.928,
+                right: 0.9,
+                near: 0.9,
+                far: 0.98,
+                right_at_85: 0.96,
             },
         ),
     ] {
@@ -140,5 +176,54 @@ fn look_alikes_are_told_apart_in_spanish_and_portuguese_and_better_than_by_bm25(
         let asked: Vec<&EvalQuestion> = questions.iter().filter(|question| question.article.is_some()).collect();
         let baseline = first_by_bm25(&articles.iter().collect::<Vec<_>>(), &asked) as f64 / asked.len() as f64;
         assert!(report.top1 >= baseline + 0.05, "{set}: {baseline} by BM25, {report:?}");
+    }
+}
+
+/// What others ask, each judged by what the rest of them say: their questions were written last, and only measured.
+#[test]
+fn bases_of_other_kinds_are_answered_as_well() {
+    for (set, floors) in [
+        (
+            "airline-en",
+            Floors {
+                first: 0.947,
+                right: 0.81,
+                near: 0.94,
+                far: 0.96,
+                right_at_85: 0.93,
+            },
+        ),
+        (
+            "streaming-en",
+            Floors {
+                first: 0.934,
+                right: 0.85,
+                near: 0.84,
+                far: 0.98,
+                right_at_85: 0.9,
+            },
+        ),
+        (
+            "university-es",
+            Floors {
+                first: 0.923,
+                right: 0.65,
+                near: 0.95,
+                far: 0.98,
+                right_at_85: 0.87,
+            },
+        ),
+        (
+            "health-pt",
+            Floors {
+                first: 0.914,
+                right: 0.77,
+                near: 0.95,
+                far: 0.98,
+                right_at_85: 0.885,
+            },
+        ),
+    ] {
+        reaches(set, &floors);
     }
 }

@@ -5,6 +5,7 @@
 //! questions, held out, and to what customers of other businesses asked (see `reference`), with a
 //! Gaussian prior around coefficients that fit many bases; a large base finds its own.
 
+use super::reference::Others;
 use crate::semantics::background;
 
 /// How many numbers describe a question.
@@ -26,8 +27,9 @@ const PRIOR_FIRST_THREE: Evidence = [
 const PRIOR_STRENGTH: f64 = 4.0;
 /// The same for what only some bases have, of which nothing is expected.
 const PRIOR_STRENGTH_OF_MEANING: f64 = 1.0;
-/// What part of incoming questions has no article; the held-out questions are weighed to match.
-const UNANSWERABLE_SHARE: f64 = 0.35;
+/// What part of incoming questions has no article, where examples are few and where they are many; the held-out questions
+/// are weighed to match.
+const UNANSWERABLE: [f64; 2] = [0.36, 0.5];
 /// Softness of the division among the runners-up.
 const TEMPERATURE: f32 = 0.35;
 
@@ -43,7 +45,7 @@ pub(crate) struct Point<const N: usize = EVIDENCE> {
 }
 
 /// A question, with what it counts beside one of a business's own.
-pub(super) struct Weighed<const N: usize> {
+pub(super) struct Weighed<const N: usize = EVIDENCE> {
     pub(super) point: Point<N>,
     pub(super) weight: f64,
 }
@@ -72,33 +74,30 @@ fn prior<const N: usize>(known: &Evidence) -> [f32; N] {
 }
 
 impl<const N: usize> Calibration<N> {
-    pub(super) fn fit<'a>(
-        points: impl Iterator<Item = &'a Point<N>> + Clone,
-        reference: &[Weighed<N>],
-    ) -> Calibration<N> {
+    pub(super) fn fit<'a>(points: impl Iterator<Item = &'a Point<N>> + Clone, others: &Others<N>) -> Calibration<N> {
         let answerable = points.clone().filter(|point| point.is_answerable).count() as f64;
         let nobodys = points.clone().filter(|point| point.is_nobodys).count() as f64;
         let unanswerable = points.clone().count() as f64 - answerable - nobodys;
         if answerable < 6.0 || unanswerable < 6.0 {
             return Calibration::default();
         }
+        let of_background = background::share(answerable);
+        let alien = (1.0 - of_background) * UNANSWERABLE[0] + of_background * UNANSWERABLE[1];
         // Both kinds keep their number of points, but not more weight than they have questions.
-        let scale = (answerable / (1.0 - UNANSWERABLE_SHARE)).min(unanswerable / UNANSWERABLE_SHARE);
-        // Who has many examples has them from customers: what others were asked counts less, and the background more.
-        let of_background = background::share(scale);
-        let share = 1.0 - of_background;
+        let scale = (answerable / (1.0 - alien)).min(unanswerable / alien);
+        // Who has many examples has them from customers: what small businesses were asked counts less, and the
+        // background and what large bases were asked more.
         let weight = |point: &Point<N>| {
             if point.is_answerable {
-                scale * (1.0 - UNANSWERABLE_SHARE) / answerable
+                scale * (1.0 - alien) / answerable
             } else if point.is_nobodys {
-                of_background * scale * UNANSWERABLE_SHARE / nobodys
+                of_background * scale * alien / nobodys
             } else {
-                scale * UNANSWERABLE_SHARE / unanswerable
+                scale * alien / unanswerable
             }
         };
         let own = points.map(|point| (point, weight(point)));
-        let others = reference.iter().map(|one| (&one.point, share * one.weight));
-        Calibration::of(&own.chain(others).collect::<Vec<_>>())
+        Calibration::of(&own.chain(others.beside(answerable)).collect::<Vec<_>>())
     }
 
     /// By what others were asked alone.

@@ -1,7 +1,8 @@
-//! What customers of ten reference businesses asked (`kb/reference`, `kb/sample`), as evidence: what scores are worth to
-//! a business that nobody has asked anything yet. Its own example questions are no measure of that alone: whoever
-//! writes an article writes its examples, and customers use other words, and ask what no article says. Each question
-//! was asked twice: of the articles as they are, and of the same without their example questions.
+//! What customers of ten small businesses (`kb/reference`, `kb/sample`) and of large bases (`kb/evaluation`) asked, as
+//! evidence: what scores are worth to a business that nobody has asked anything yet. Its own example questions are no
+//! measure of that alone: whoever writes an article writes its examples, and customers use other words, and ask what no
+//! article says. Each question was asked twice: of small businesses with and without their example questions, of large
+//! bases with all of them and with five of each article.
 //!
 //! `kb/reference/evidence`, made by a test (`UPDATE_REFERENCE=1`, see `tests`), numbers little-endian: [`MARK`]; how many
 //! rows, how many numbers each has (4 bytes each); what a unit of each number is worth (`f32`); then row by row what
@@ -11,6 +12,7 @@
 use std::sync::LazyLock;
 
 use super::calibrate::{EVIDENCE, Point, WITH_MEANING, Weighed};
+use crate::semantics::background;
 
 const MARK: &[u8; 8] = b"SBREFER2";
 static EVIDENCE_FILE: &[u8] = include_bytes!("../../reference/evidence");
@@ -20,6 +22,9 @@ const NO_ARTICLE: u8 = 255;
 
 /// Bytes of a row before its numbers.
 const ROW_HEAD: usize = 8;
+
+/// What those of large bases count together beside a large base's own: so many questions.
+const MANY: f64 = 3_000.0;
 
 /// What read the texts whose nearness is part of the evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,10 +45,31 @@ impl Reader {
 pub(super) enum Examples {
     None,
     Some,
+    /// Those of a base that has more of them than any of the small businesses.
+    Many,
 }
 
 impl Examples {
-    const ALL: [Examples; 2] = [Examples::None, Examples::Some];
+    const ALL: [Examples; 3] = [Examples::None, Examples::Some, Examples::Many];
+}
+
+/// What customers of others asked, for a base with example questions of its own.
+pub(super) struct Others<const N: usize> {
+    pub(super) few: Vec<Weighed<N>>,
+    pub(super) many: Vec<Weighed<N>>,
+}
+
+impl<const N: usize> Others<N> {
+    /// All of them, with what each counts beside so many questions of a base's own: those of small businesses less the
+    /// more these are, those of large bases more.
+    pub(super) fn beside(&self, own: f64) -> impl Iterator<Item = (&Point<N>, f64)> {
+        let of_many = background::share(own);
+        let few = self.few.iter().map(move |one| (1.0 - of_many, one));
+        let many = self.many.iter().map(move |one| (of_many * of_many, one));
+        few.chain(many)
+            .filter(|(share, _)| *share > 0.0)
+            .map(|(share, one)| (&one.point, share * one.weight))
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -99,6 +125,17 @@ impl Reference {
         (rows.len() == count).then_some(Reference { rows })
     }
 
+    /// The questions as this reader has them, asked of articles with examples.
+    pub(super) fn others<const N: usize>(&self, reader: Reader) -> Others<N> {
+        let mut many = self.points(reader, Examples::Many);
+        let all: f64 = many.iter().map(|one| one.weight).sum();
+        many.iter_mut().for_each(|one| one.weight *= MANY / all);
+        Others {
+            few: self.points(reader, Examples::Some),
+            many,
+        }
+    }
+
     /// The questions as this reader has them, asked of articles with or without examples.
     pub(super) fn points<const N: usize>(&self, reader: Reader, examples: Examples) -> Vec<Weighed<N>> {
         const { assert!(N == EVIDENCE || N == WITH_MEANING) };
@@ -124,3 +161,5 @@ impl Reference {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::without;

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::calibrate::{Calibration, Point, WITH_MEANING, Weighed};
+use super::calibrate::{Calibration, Point, WITH_MEANING};
 use super::learned::Learned;
 use super::nearby::Scale;
-use super::reference::{self, Reader, Reference};
+use super::reference::{self, Others, Reader, Reference};
 use super::retrieval::UnitKind;
 use super::scored::{Example, NOBODY, Scored};
 use super::separation::Separation;
@@ -78,7 +78,7 @@ pub(super) fn calibrate(
         return Verdict {
             blend: BLENDS[0],
             calibration: Calibration::of_others(&reference.points(Reader::Nothing, none)),
-            meaning: (trust == Trust::Always).then(|| Worth::expected(BLENDS[0], &reference.points(reader, none))),
+            meaning: (trust == Trust::Always).then(|| Worth::expected(&reference.points(reader, none))),
         };
     }
     // Questions of one article lie side by side, so every ROUNDSth of them spreads over articles.
@@ -110,8 +110,7 @@ pub(super) fn calibrate(
         }));
     }
     let blend = best_blend(asked.iter().flat_map(|(_, asked)| asked));
-    let some = reference::Examples::Some;
-    let meaning = worth_of_nearness(blend, trust, &reference.points(reader, some), &mut asked);
+    let meaning = worth_of_nearness(blend, (trust, questions), &reference.others(reader), &mut asked);
     for (learned, asked) in asked {
         points.extend(asked.into_iter().filter_map(|mut asked| {
             blend.sort(&mut asked.scored);
@@ -125,7 +124,7 @@ pub(super) fn calibrate(
     }
     Verdict {
         blend,
-        calibration: Calibration::fit(points.iter(), &reference.points(Reader::Nothing, some)),
+        calibration: Calibration::fit(points.iter(), &reference.others(Reader::Nothing)),
         meaning,
     }
 }
@@ -133,8 +132,8 @@ pub(super) fn calibrate(
 /// What nearness adds to a blend, where it adds anything.
 fn worth_of_nearness(
     blend: Blend,
-    trust: Trust,
-    reference: &[Weighed<WITH_MEANING>],
+    (trust, examples): (Trust, usize),
+    others: &Others<WITH_MEANING>,
     asked: &mut [(Learned, Vec<Asked>)],
 ) -> Option<Worth> {
     if asked.iter().all(|(learned, _)| learned.nearby.is_none()) {
@@ -154,7 +153,7 @@ fn worth_of_nearness(
             right: asked.class,
         })
         .collect();
-    let weights = worth::earned(blend, trust, &answerable);
+    let weights = worth::earned(blend, trust, examples, &answerable);
     let mut points = Vec::new();
     for (learned, asked) in asked.iter() {
         for asked in asked {
@@ -175,10 +174,10 @@ fn worth_of_nearness(
             }));
         }
     }
-    (weights.joins() || worth::is_telling(&points, reference)).then(|| Worth {
+    (weights.joins() || worth::is_telling(&points, others)).then(|| Worth {
         weights,
         scale,
-        calibration: Calibration::fit(points.iter(), reference),
+        calibration: Calibration::fit(points.iter(), others),
     })
 }
 

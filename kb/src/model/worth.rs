@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use super::calibrate::{Calibration, EVIDENCE, Evidence, Point, WITH_MEANING, Weighed, solve};
 use super::nearby::Scale;
+use super::reference::Others;
 use super::scored::Scored;
 use super::{Blend, MOST_RANKED};
-use crate::semantics::{Meaning, Trust};
+use crate::semantics::{Meaning, Trust, background};
 
 /// How much better than chance meaning must do: in standard deviations.
 const BEYOND_CHANCE: f64 = 3.0;
@@ -56,30 +57,36 @@ impl Weights {
         }
     }
 
-    /// Those from which what comes with the program starts, where examples say what it is worth.
-    fn expected(blend: Blend) -> Weights {
-        Weights::beside(blend, 1.1)
-    }
+    /// Those under which what customers asked of small businesses, with examples or without, finds its article (`kb/reference`,
+    /// `kb/sample`): words say much there, and so does each text by itself.
+    const OF_FEW: Weights = Weights {
+        parts: [0.6, 0.5, 0.2, 0.5, 0.8, 0.3],
+        joins: true,
+        sharpness: 5.0,
+    };
 
-    /// Those that it has where no example says anything: words count for more then.
-    fn untaught(blend: Blend) -> Weights {
-        Weights::beside(blend, 0.9)
-    }
+    /// The same for large bases (`kb/evaluation`): there the lines between articles say most, and the middle of all texts.
+    const OF_MANY: Weights = Weights {
+        parts: [0.63, 0.2, 0.065, 0.37, 0.36, 0.51],
+        joins: true,
+        sharpness: 7.4,
+    };
 
-    /// Those of a blend, which counts so much beside nearness.
-    fn beside(blend: Blend, share: f32) -> Weights {
-        let [linear, overlap, vote, ..] = Weights::without(blend).parts;
+    /// Those from which what comes with the program starts, for a base of so many example questions.
+    fn expected(examples: usize) -> Weights {
+        let of_many = background::share(examples as f64) as f32;
+        let between = |few: f32, many: f32| (1.0 - of_many) * few + of_many * many;
         Weights {
-            parts: [share * linear, share * overlap, share * vote, 0.25, 0.5, 0.5],
+            parts: std::array::from_fn(|part| between(Weights::OF_FEW.parts[part], Weights::OF_MANY.parts[part])),
             joins: true,
-            sharpness: SHARPNESS,
+            sharpness: between(Weights::OF_FEW.sharpness, Weights::OF_MANY.sharpness),
         }
     }
 
     /// The weights under which the right one of each question's candidates has the best odds (a conditional
     /// logit), held to others.
     fn fit(held_to: Weights, questions: &[&Candidates<'_>]) -> Weights {
-        let before = held_to.parts.map(|part| f64::from(part * SHARPNESS));
+        let before = held_to.parts.map(|part| f64::from(part * held_to.sharpness));
         let mut weights = before;
         for _ in 0..STEPS {
             let mut gradient = [0.0_f64; PARTS];
@@ -212,12 +219,16 @@ pub(super) fn is_better(with: &[bool], without: &[bool]) -> bool {
     won - lost > BEYOND_CHANCE * (won + lost).sqrt()
 }
 
-/// The weights to rank with. What a business brings must earn them on questions that they were not fitted to,
+/// The weights to rank with, for a base of so many example questions, some of which were asked. What a business brings must earn them on questions that they were not fitted to,
 /// or the blend's stay; the table that comes with the program has them unless it does harm.
-pub(super) fn earned(blend: Blend, trust: Trust, questions: &[Candidates<'_>]) -> Weights {
+pub(super) fn earned(blend: Blend, trust: Trust, examples: usize, questions: &[Candidates<'_>]) -> Weights {
     let without = Weights::without(blend);
     let is_trusted = trust != Trust::MustEarn;
-    let held_to = if is_trusted { Weights::expected(blend) } else { without };
+    let held_to = if is_trusted {
+        Weights::expected(examples)
+    } else {
+        without
+    };
     let mut with = Vec::with_capacity(questions.len());
     let mut before = Vec::with_capacity(questions.len());
     for half in 0..2 {
@@ -250,9 +261,9 @@ pub(super) struct Worth {
 
 impl Worth {
     /// What that which comes with the program is worth to a base too small to tell, by what others were asked.
-    pub(super) fn expected(blend: Blend, reference: &[Weighed<WITH_MEANING>]) -> Worth {
+    pub(super) fn expected(reference: &[Weighed<WITH_MEANING>]) -> Worth {
         Worth {
-            weights: Weights::untaught(blend),
+            weights: Weights::OF_FEW,
             scale: Scale::EXPECTED,
             calibration: Calibration::of_others(reference),
         }
@@ -297,7 +308,7 @@ pub(super) fn evidence(weights: &Weights, lexical: &Evidence, scored: &[Scored])
 
 /// Whether confidences that know of nearness describe questions better that they were not fitted to, beyond
 /// chance.
-pub(super) fn is_telling(points: &[Point<WITH_MEANING>], reference: &[Weighed<WITH_MEANING>]) -> bool {
+pub(super) fn is_telling(points: &[Point<WITH_MEANING>], others: &Others<WITH_MEANING>) -> bool {
     let lexical = |point: &Point<WITH_MEANING>| -> Point {
         let mut evidence = [0.0; EVIDENCE];
         evidence.copy_from_slice(&point.evidence[..EVIDENCE]);
@@ -308,19 +319,23 @@ pub(super) fn is_telling(points: &[Point<WITH_MEANING>], reference: &[Weighed<WI
             place: point.place,
         }
     };
-    let plainly: Vec<Weighed<EVIDENCE>> = reference
-        .iter()
-        .map(|one| Weighed {
+    let plainly = |others: &[Weighed<WITH_MEANING>]| -> Vec<Weighed> {
+        let plain = |one: &Weighed<WITH_MEANING>| Weighed {
             point: lexical(&one.point),
             weight: one.weight,
-        })
-        .collect();
+        };
+        others.iter().map(plain).collect()
+    };
+    let plain_others = Others {
+        few: plainly(&others.few),
+        many: plainly(&others.many),
+    };
     let (mut count, mut sum, mut squares) = (0.0_f64, 0.0_f64, 0.0_f64);
     for half in 0..2 {
         let fitted: Vec<&Point<WITH_MEANING>> = points.iter().skip(half).step_by(2).collect();
-        let with = Calibration::fit(fitted.iter().copied(), reference);
+        let with = Calibration::fit(fitted.iter().copied(), others);
         let plain: Vec<Point> = fitted.into_iter().map(lexical).collect();
-        let without = Calibration::fit(plain.iter(), &plainly);
+        let without = Calibration::fit(plain.iter(), &plain_others);
         for point in points.iter().skip(1 - half).step_by(2) {
             let gain = without.loss(&lexical(point)) - with.loss(point);
             count += 1.0;
