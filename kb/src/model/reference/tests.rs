@@ -337,11 +337,11 @@ fn unknown_businesses_reach(examples: Examples, right: usize, [wrong, near, far]
 #[test]
 fn a_business_that_nobody_asked_yet_is_served_by_what_others_were_asked() {
     // Without the reference: 91 right, 11 wrong, 94 of the near ones answered, 4 of the far.
-    unknown_businesses_reach(Examples::Some, 162, [18, 93, 6]);
+    unknown_businesses_reach(Examples::Some, 160, [18, 95, 7]);
 }
 
 #[test]
 fn articles_alone_answer_what_they_surely_can() {
     // Without the reference: 140 right, and 215 wrong answers.
-    unknown_businesses_reach(Examples::None, 172, [37, 117, 4]);
+    unknown_businesses_reach(Examples::None, 171, [38, 119, 5]);
 }
