@@ -219,8 +219,9 @@ pub(super) fn is_better(with: &[bool], without: &[bool]) -> bool {
     won - lost > BEYOND_CHANCE * (won + lost).sqrt()
 }
 
-/// The weights to rank with, for a base of so many example questions, some of which were asked. What a business brings must earn them on questions that they were not fitted to,
-/// or the blend's stay; the table that comes with the program has them unless it does harm.
+/// The weights to rank with, for a base of so many example questions, some of which were asked. What a business brings
+/// must earn them on questions that they were not fitted to, or the blend's stay; what comes with the program has them
+/// unless it does harm.
 pub(super) fn earned(blend: Blend, trust: Trust, examples: usize, questions: &[Candidates<'_>]) -> Weights {
     let without = Weights::without(blend);
     let is_trusted = trust != Trust::MustEarn;

@@ -141,7 +141,7 @@ fn the_bot_answers_well_and_refuses_what_it_cannot_know() {
 
     assert!(report.top1 >= 0.98, "{report:?}");
     assert!(report.top5 >= 0.99, "{report:?}");
-    assert!(report.correct as f64 >= 0.95 * answerable as f64, "{report:?}");
+    assert!(report.correct as f64 >= 0.96 * answerable as f64, "{report:?}");
     assert!(
         report.unanswerable_answered as f64 <= 0.06 * unanswerable as f64,
         "{report:?}"

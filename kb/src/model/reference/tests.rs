@@ -18,8 +18,11 @@ const SHARE: f32 = 0.1;
 /// One of the sample's, whose customers ask more plainly, counts so much more.
 const SAMPLE: f32 = 6.0;
 /// What part of a reference business's questions counts as having no article, without example questions, with some
-/// and with many.
-const UNANSWERABLE: [f32; 3] = [0.46, 0.4, 0.5];
+/// and with many; and of the sample's, with its own.
+const UNANSWERABLE: [f32; 3] = [0.46, 0.42, 0.5];
+const UNANSWERABLE_OF_SAMPLE: f32 = 0.36;
+/// The number of the sample in its first language, after those of the others.
+const FIRST_SAMPLE: u8 = 9;
 /// The number of the first large base (see `eval::sets`), in their order.
 const FIRST_LARGE: u8 = 100;
 /// The thinned marketplace in Portuguese: learning the whole ones anew takes minutes.
@@ -207,7 +210,10 @@ fn rows_of(number: u8, business: &Business, reader: Reader, examples: Examples, 
     }
     let unanswerable = rows.iter().filter(|row| row.place == NO_ARTICLE).count() as f32;
     let all = rows.len() as f32;
-    let share = UNANSWERABLE[examples as usize];
+    let share = match examples {
+        Examples::Some if number >= FIRST_SAMPLE => UNANSWERABLE_OF_SAMPLE,
+        _ => UNANSWERABLE[examples as usize],
+    };
     for row in &mut rows {
         row.weight = business.counts
             * if row.place == NO_ARTICLE {
@@ -292,6 +298,12 @@ fn the_evidence_is_that_of_its_questions() {
             (kept.reader, kept.examples, kept.business, kept.place),
             (made.reader, made.examples, made.business, made.place)
         );
+        assert!(
+            (kept.weight - made.weight).abs() < 1e-5,
+            "{} counts {}",
+            kept.weight,
+            made.weight
+        );
         for (kept, made) in kept.numbers.iter().zip(made.numbers) {
             assert!(
                 (kept - made).abs() < 0.15,
@@ -306,7 +318,7 @@ fn the_evidence_is_that_of_its_questions() {
 fn unknown_businesses_reach(examples: Examples, right: usize, [wrong, near, far]: [usize; 3]) {
     let semantics = read();
     let (mut asked, mut answered): (BTreeMap<&str, usize>, BTreeMap<&str, usize>) = Default::default();
-    for (number, business) in (0..9).zip(&businesses()) {
+    for (number, business) in (0..FIRST_SAMPLE).zip(&businesses()) {
         let mut others = Reference::shipped().clone();
         others.rows.retain(|row| row.business != number);
         let articles = business.articles(examples);
@@ -337,11 +349,11 @@ fn unknown_businesses_reach(examples: Examples, right: usize, [wrong, near, far]
 #[test]
 fn a_business_that_nobody_asked_yet_is_served_by_what_others_were_asked() {
     // Without the reference: 91 right, 11 wrong, 94 of the near ones answered, 4 of the far.
-    unknown_businesses_reach(Examples::Some, 160, [18, 95, 7]);
+    unknown_businesses_reach(Examples::Some, 154, [18, 93, 7]);
 }
 
 #[test]
 fn articles_alone_answer_what_they_surely_can() {
     // Without the reference: 140 right, and 215 wrong answers.
-    unknown_businesses_reach(Examples::None, 171, [38, 119, 5]);
+    unknown_businesses_reach(Examples::None, 173, [37, 117, 4]);
 }
