@@ -12,7 +12,6 @@ mod price;
 mod reference;
 mod retrieval;
 mod scored;
-mod separation;
 mod trial;
 mod worth;
 
@@ -26,13 +25,13 @@ use crate::article::{Article, Passage, passages};
 use crate::semantics::{self, Meaning, Trust, Vector};
 use calibrate::{Calibration, Evidence, WITH_MEANING};
 use learned::Learned;
+use linear::Linear;
 use reference::Reader;
 pub(crate) use reference::Reference;
 #[cfg(test)]
 pub(crate) use reference::without as reference_without;
 use retrieval::UnitKind;
 use scored::{Example, Scored};
-use separation::Separation;
 use worth::Sense;
 
 /// Words of a question that are read; beyond this it is a pasted document.
@@ -254,9 +253,9 @@ impl Model {
         let others = background::examples(language, &splitter, meaning, &examples, classes);
         let trust = meaning.map_or(Trust::MustEarn, |meaning| meaning.trust());
         let verdict = trial::calibrate(&examples, &others, classes, (trust, reader), reference);
-        let separation = Separation::of(&examples, classes);
+        let has_lines = Linear::is_worth_it(examples.len(), classes);
         let (own, others): (Vec<_>, Vec<_>) = (examples.iter().collect(), others.iter().collect());
-        let mut learned = Learned::from(&own, &others, classes, separation);
+        let mut learned = Learned::from(&own, &others, classes, has_lines);
         let sense = meaning
             .zip(verdict.meaning)
             .filter(|_| learned.nearby.is_some())

@@ -31,7 +31,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use conversation::types::Language;
 
 use crate::article::{Article, passages};
-use vector::Parts;
 pub(crate) use vector::{Vector, dot, normalise};
 use vectors::Vectors;
 
@@ -71,12 +70,6 @@ pub trait Embedder: Send + Sync {
     /// apart the articles of a base that has examples enough, and say nothing of nearness.
     fn further(&self) -> usize {
         0
-    }
-
-    /// Where two models speak: up to which number the first one does, and what the numbers of each count for lines between
-    /// articles that have examples enough.
-    fn balance(&self) -> (usize, [f32; 2]) {
-        (0, [1.0; 2])
     }
 
     /// Names the very weights: vectors of one model mean nothing to another.
@@ -505,8 +498,7 @@ impl Meaning {
                 "it gives no finite numbers; its weights are damaged".to_owned(),
             ));
         }
-        let parts = Parts::of(&*self.embedder);
-        Ok(made.iter().map(|numbers| Vector::new(numbers, parts)).collect())
+        Ok(made.iter().map(|numbers| Vector::new(numbers, dimensions)).collect())
     }
 }
 

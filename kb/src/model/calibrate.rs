@@ -11,7 +11,7 @@ use crate::semantics::background;
 /// How many numbers describe a question.
 pub(super) const EVIDENCE: usize = 38;
 /// The same where meaning takes part; see `worth`.
-pub(super) const WITH_MEANING: usize = EVIDENCE + 15;
+pub(super) const WITH_MEANING: usize = EVIDENCE + 17;
 /// See `Learned::evidence`.
 pub(crate) type Evidence = [f32; EVIDENCE];
 

@@ -6,15 +6,20 @@ use std::collections::HashMap;
 
 use super::calibrate::Evidence;
 use super::features::{SparseVector, Vectorizer, View};
-use super::linear::{COST, Linear, PASSES, Sample};
+use super::linear::{Linear, Sample, Training};
 use super::nearby::Nearby;
 use super::retrieval::{Retrieval, UnitKind};
 use super::scored::{Example, Nearness, Scored};
-use super::separation::Separation;
 use super::{Blend, MOST_RANKED};
 use crate::analysis::{Word, is_of_any_matter};
 use crate::semantics::Vector;
 
+/// How the separators over words and letters are trained.
+const TRAINING: Training = Training {
+    cost: 4.0,
+    passes: 10,
+    start: 6.0,
+};
 /// Margins beyond it say no more.
 const FARTHEST: f32 = 1.5;
 
@@ -39,7 +44,7 @@ impl Separator {
                 weight: example.weight,
             })
             .collect();
-        let linear = Linear::train(&samples, classes, vectorizer.features(), COST, PASSES);
+        let linear = Linear::train(&samples, classes, vectorizer.features(), TRAINING);
         Separator { vectorizer, linear }
     }
 
@@ -60,20 +65,21 @@ pub(super) struct Learned {
 }
 
 impl Learned {
-    /// Learns from examples in which those of one class lie side by side, and from others that are of no class.
-    pub(super) fn from(examples: &[&Example], others: &[&Example], classes: usize, separation: Separation) -> Learned {
+    /// Learns from examples in which those of one class lie side by side, and from others that are of no class. Whether lines
+    /// are drawn between the classes is decided over the whole base, so that a part of it is asked as the whole will be.
+    pub(super) fn from(examples: &[&Example], others: &[&Example], classes: usize, has_lines: bool) -> Learned {
         let mut retrieval = Retrieval::default();
         for example in examples {
             retrieval.add(example.class, example.kind, &example.words);
         }
         retrieval.finish();
-        let train = |view| match separation {
-            Separation::None => Separator::default(),
-            Separation::Near | Separation::All => Separator::train(view, examples, others, classes),
+        let train = |view| match has_lines {
+            true => Separator::train(view, examples, others, classes),
+            false => Separator::default(),
         };
         let (words, letters, nearby) = std::thread::scope(|scope| {
             let letters = scope.spawn(move || train(View::Letters));
-            let nearby = scope.spawn(move || Nearby::from(examples, others, classes, separation));
+            let nearby = scope.spawn(move || Nearby::from(examples, others, classes, has_lines));
             let words = train(View::Words);
             match (letters.join(), nearby.join()) {
                 (Ok(letters), Ok(nearby)) => (words, letters, nearby),
@@ -119,6 +125,7 @@ impl Learned {
             nearness: Nearness::default(),
             meaning: -1.0,
             middle: -1.0,
+            among: -1.0,
             margin: -1.0,
             is_joined: false,
         };

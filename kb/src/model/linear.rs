@@ -9,9 +9,16 @@ use super::features::SparseVector;
 /// Trained on more than this (examples × classes) the separators cost more than they bring, and
 /// retrieval alone decides.
 const MOST_WORK: usize = 5_000_000;
-/// One over twice the regularisation: larger trusts the examples more.
-pub(crate) const COST: f32 = 4.0;
-pub(crate) const PASSES: usize = 10;
+/// How separators are trained.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Training {
+    /// One over twice the regularisation: larger trusts the examples more.
+    pub(crate) cost: f32,
+    pub(crate) passes: usize,
+    /// How long each separator is before it has seen an example, where it points at the middle of its class and lies
+    /// halfway there; what is learned from examples moves it from there. 0 starts from nothing.
+    pub(crate) start: f32,
+}
 
 /// A training example.
 pub(crate) struct Sample<'a> {
@@ -35,21 +42,12 @@ impl Linear {
     }
 
     /// `None` where there is nothing to separate, or too much.
-    pub(crate) fn train(
-        samples: &[Sample<'_>],
-        classes: usize,
-        features: usize,
-        cost: f32,
-        passes: usize,
-    ) -> Option<Linear> {
+    pub(crate) fn train(samples: &[Sample<'_>], classes: usize, features: usize, training: Training) -> Option<Linear> {
         if samples.is_empty() || !Linear::is_worth_it(samples.len(), classes) {
             return None;
         }
-        let mut linear = Linear {
-            classes,
-            weights: vec![0.0; features * classes],
-            bias: vec![0.0; classes],
-        };
+        let Training { cost, passes, start } = training;
+        let mut linear = Linear::towards_middles(samples, classes, features, start);
         let mut alpha = vec![0.0_f32; samples.len() * classes];
         // The bias is a feature that is always 1.
         let norms: Vec<f32> = samples
@@ -90,6 +88,35 @@ impl Linear {
             }
         }
         Some(linear)
+    }
+
+    fn towards_middles(samples: &[Sample<'_>], classes: usize, features: usize, start: f32) -> Linear {
+        let mut weights = vec![0.0_f32; features * classes];
+        if start > 0.0 {
+            for sample in samples.iter().filter(|sample| sample.class < classes) {
+                for &(feature, value) in sample.vector {
+                    weights[feature as usize * classes + sample.class] += sample.weight * value;
+                }
+            }
+            let mut lengths = vec![0.0_f32; classes];
+            for row in weights.chunks_exact(classes) {
+                lengths
+                    .iter_mut()
+                    .zip(row)
+                    .for_each(|(sum, value)| *sum += value * value);
+            }
+            lengths.iter_mut().for_each(|sum| *sum = start / sum.sqrt().max(1e-6));
+            for row in weights.chunks_exact_mut(classes) {
+                row.iter_mut()
+                    .zip(&lengths)
+                    .for_each(|(value, length)| *value *= length);
+            }
+        }
+        Linear {
+            classes,
+            weights,
+            bias: vec![-0.5 * start; classes],
+        }
     }
 
     /// How far on its side of the line a question is, per class: above 0 inside, below outside.

@@ -5,26 +5,40 @@ use std::ops::Range;
 
 use super::MOST_RANKED;
 use super::features::SparseVector;
-use super::linear::{Linear, Sample};
+use super::linear::{Linear, Sample, Training};
 use super::retrieval::UnitKind;
 use super::scored::{Example, Nearness, Scored};
-use super::separation::Separation;
 use crate::semantics::{ENOUGH, Vector, dot, normalise};
 
 /// Products that finding the nearest articles may take for one question.
 const MOST_PRODUCTS: usize = 3_500_000;
 /// Beyond so many spreads from the middle, nearness says no more.
 const FARTHEST: f32 = 3.0;
-/// As in `linear`, for vectors: few numbers, so that little is learned by heart, and all of them in every text, so
-/// that a pass costs more and fewer do.
-const COST: f32 = 2.0;
-const PASSES: usize = 6;
+/// All numbers are in every vector, so that a pass costs much; fewer do where lines start from the middles, and hold
+/// firmly to these.
+const TRAINING: Training = Training {
+    cost: 0.5,
+    passes: 6,
+    start: 6.0,
+};
 /// Margins beyond it say no more.
 const FARTHEST_MARGIN: f32 = 1.5;
+
+/// Nearest texts of an article that tell how near it is, and how near to each other they lie.
+const NEAREST: usize = 3;
+/// Texts on either side of one among which those around it are looked for: articles of a thousand are learned in time,
+/// too.
+const AROUND: usize = 200;
+/// How near a text lies to others of its article, where it is the only one.
+const USUAL: f32 = 0.5;
+/// Of that, and of how near questions come beside it, the spread.
+const SPREAD: f32 = 0.15;
 
 /// A vector in a quarter of its room: enough for a cosine.
 struct Unit {
     is_passage: bool,
+    /// How near the nearest of its article's other texts lie.
+    around: f32,
     scale: f32,
     numbers: Box<[i8]>,
 }
@@ -36,6 +50,7 @@ impl Unit {
         let steps = if scale > 0.0 { 1.0 / scale } else { 0.0 };
         Unit {
             is_passage,
+            around: USUAL,
             scale,
             numbers: vector.iter().map(|number| (number * steps).round() as i8).collect(),
         }
@@ -64,18 +79,11 @@ pub(super) struct Nearby {
     /// The middle of each class; empty where the classes are too many to be looked through.
     middles: Vec<Vec<f32>>,
     linear: Option<Linear>,
-    /// What of a vector the separator is over.
-    view: fn(&Vector) -> Vec<f32>,
 }
 
 impl Nearby {
     /// `None` where too few examples have vectors. The others are of no class.
-    pub(super) fn from(
-        examples: &[&Example],
-        others: &[&Example],
-        classes: usize,
-        separation: Separation,
-    ) -> Option<Nearby> {
+    pub(super) fn from(examples: &[&Example], others: &[&Example], classes: usize, has_lines: bool) -> Option<Nearby> {
         let read = examples.iter().filter(|example| example.vector.is_some()).count();
         if read == 0 || (read as f32) < ENOUGH * examples.len() as f32 {
             return None;
@@ -99,22 +107,19 @@ impl Nearby {
             units.push(Unit::new(matches!(example.kind, UnitKind::Passage(_)), vector));
             range.end = units.len();
         }
+        for range in &of_class {
+            look_around(&mut units[range.clone()]);
+        }
         let middles = if has_middles {
             middles(examples.iter().copied(), classes)
         } else {
             Vec::new()
         };
-        let view = match separation {
-            Separation::All => Vector::balanced,
-            Separation::None | Separation::Near => |vector: &Vector| vector.near().to_vec(),
-        };
-        let separates = !matches!(separation, Separation::None);
         Some(Nearby {
             units,
             of_class,
             middles,
-            view,
-            linear: separates.then(|| separator(examples, others, classes, view)).flatten(),
+            linear: has_lines.then(|| separator(examples, others, classes)).flatten(),
         })
     }
 
@@ -126,8 +131,7 @@ impl Nearby {
 
     /// How near a question is to some classes, in order, and the classes that are nearest of all beside them.
     pub(super) fn nearness(&self, among: &[usize], question: &Vector) -> (Vec<Nearness>, Vec<(usize, Nearness)>) {
-        let seen = sparse(&(self.view)(question));
-        let margins = self.linear.as_ref().map(|linear| linear.margins(&seen));
+        let margins = self.linear.as_ref().map(|linear| linear.margins(&seen(question)));
         let question = question.near();
         let middles: Vec<f32> = self.middles.iter().map(|middle| dot(middle, question)).collect();
         let of = |class: usize| {
@@ -138,8 +142,10 @@ impl Nearby {
             if let Some(margin) = margins.as_ref().and_then(|margins| margins.get(class)) {
                 nearness.margin = margin.clamp(-FARTHEST_MARGIN, FARTHEST_MARGIN);
             }
+            let mut nearest_units = Nearest::default();
             for unit in &self.units[self.of_class[class].clone()] {
                 let cosine = unit.cosine(question);
+                nearest_units.add(cosine, cosine - unit.around);
                 let nearest = if unit.is_passage {
                     &mut nearness.passage
                 } else {
@@ -147,6 +153,7 @@ impl Nearby {
                 };
                 *nearest = Some(nearest.map_or(cosine, |known| known.max(cosine)));
             }
+            nearness.among = nearest_units.mean();
             nearness
         };
         let near = among.iter().map(|&class| of(class)).collect();
@@ -181,6 +188,51 @@ impl Nearby {
     }
 }
 
+/// The numbers of the nearest texts.
+#[derive(Default)]
+struct Nearest {
+    /// Cosine and number, nearest first.
+    found: [Option<(f32, f32)>; NEAREST],
+}
+
+impl Nearest {
+    fn add(&mut self, cosine: f32, number: f32) {
+        let mut next = Some((cosine, number));
+        for place in &mut self.found {
+            if place.is_none_or(|(nearest, _)| next.is_some_and(|(cosine, _)| cosine > nearest)) {
+                std::mem::swap(place, &mut next);
+            }
+        }
+    }
+
+    /// `None` of no texts.
+    fn mean(&self) -> Option<f32> {
+        let numbers = || self.found.iter().flatten().map(|(_, number)| number);
+        let count = numbers().count();
+        (count > 0).then(|| numbers().sum::<f32>() / count as f32)
+    }
+}
+
+/// Finds out how near the texts of one article lie to each other.
+fn look_around(units: &mut [Unit]) {
+    let mut nearest: Vec<Nearest> = units.iter().map(|_| Nearest::default()).collect();
+    for (at, unit) in units.iter().enumerate() {
+        let vector: Vec<f32> = unit
+            .numbers
+            .iter()
+            .map(|&number| unit.scale * f32::from(number))
+            .collect();
+        for (other_at, other) in units.iter().enumerate().skip(at + 1).take(AROUND) {
+            let cosine = other.cosine(&vector);
+            nearest[at].add(cosine, cosine);
+            nearest[other_at].add(cosine, cosine);
+        }
+    }
+    for (unit, nearest) in units.iter_mut().zip(nearest) {
+        unit.around = nearest.mean().unwrap_or(USUAL);
+    }
+}
+
 /// The middle of each class; nothing, which is far from all, of one without vectors.
 pub(super) fn middles<'a>(examples: impl IntoIterator<Item = &'a Example>, classes: usize) -> Vec<Vec<f32>> {
     let mut middles: Vec<Vec<f32>> = vec![Vec::new(); classes];
@@ -198,20 +250,16 @@ pub(super) fn middles<'a>(examples: impl IntoIterator<Item = &'a Example>, class
     middles
 }
 
-fn sparse(vector: &[f32]) -> SparseVector {
-    (0..).zip(vector.iter().copied()).collect()
+/// What separators see of a vector.
+fn seen(vector: &Vector) -> SparseVector {
+    (0..).zip(vector.for_lines()).collect()
 }
 
-fn separator(
-    examples: &[&Example],
-    others: &[&Example],
-    classes: usize,
-    view: fn(&Vector) -> Vec<f32>,
-) -> Option<Linear> {
+fn separator(examples: &[&Example], others: &[&Example], classes: usize) -> Option<Linear> {
     let read: Vec<(&Example, SparseVector)> = examples
         .iter()
         .chain(others)
-        .filter_map(|example| Some((*example, sparse(&view(example.vector.as_ref()?)))))
+        .filter_map(|example| Some((*example, seen(example.vector.as_ref()?))))
         .collect();
     let numbers = read.first().map_or(0, |(_, vector)| vector.len());
     let samples: Vec<Sample<'_>> = read
@@ -222,7 +270,7 @@ fn separator(
             weight: example.weight,
         })
         .collect();
-    Linear::train(&samples, classes, numbers, COST, PASSES)
+    Linear::train(&samples, classes, numbers, TRAINING)
 }
 
 /// Mean and spread of a model's cosines between questions and candidates: models differ in what "near" is.
@@ -272,6 +320,9 @@ impl Scale {
             let nearness = scored.nearness;
             scored.meaning = on_scale(nearness.question, self.question).max(on_scale(nearness.passage, self.passage));
             scored.middle = on_scale(nearness.middle, self.middle);
+            scored.among = nearness
+                .among
+                .map_or(-1.0, |among| (among / SPREAD).clamp(-FARTHEST, FARTHEST) / FARTHEST);
             scored.margin = nearness.margin;
         }
     }

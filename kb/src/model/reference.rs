@@ -24,7 +24,7 @@ const NO_ARTICLE: u8 = 255;
 const ROW_HEAD: usize = 8;
 
 /// What those of large bases count together beside a large base's own: so many questions.
-const MANY: f64 = 3_000.0;
+const MANY: f64 = 6_000.0;
 
 /// What read the texts whose nearness is part of the evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

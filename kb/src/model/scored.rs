@@ -42,6 +42,8 @@ pub(super) struct Scored {
     /// Nearness on the scale of the base, -1 far, 1 near: to its nearest text, and to the middle of all.
     pub(super) meaning: f32,
     pub(super) middle: f32,
+    /// As in [`Nearness`], in spreads.
+    pub(super) among: f32,
     /// The margin of the classifier over vectors.
     pub(super) margin: f32,
     /// Whether nearness alone makes it a candidate.
@@ -55,6 +57,8 @@ pub(super) struct Nearness {
     pub(super) question: Option<f32>,
     pub(super) passage: Option<f32>,
     pub(super) middle: Option<f32>,
+    /// By how much it comes nearer to its nearest texts than these lie to those around them: 0 is one of them.
+    pub(super) among: Option<f32>,
     /// On which side of the article's line, as in [`Linear::margins`].
     pub(super) margin: f32,
 }
@@ -65,6 +69,7 @@ impl Default for Nearness {
             question: None,
             passage: None,
             middle: None,
+            among: None,
             margin: -1.0,
         }
     }

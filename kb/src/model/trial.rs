@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use super::calibrate::{Calibration, Point, WITH_MEANING};
 use super::learned::Learned;
+use super::linear::Linear;
 use super::nearby::Scale;
 use super::reference::{self, Others, Reader, Reference};
 use super::retrieval::UnitKind;
 use super::scored::{Example, NOBODY, Scored};
-use super::separation::Separation;
 use super::worth::{self, Candidates, Worth};
 use super::{BLENDS, Blend};
 use crate::analysis::Word;
@@ -198,7 +198,7 @@ fn ask(
     let others = others.iter().enumerate();
     let (asked, taught): (Vec<_>, Vec<_>) = others.partition(|(at, _)| is_asked(*at));
     let taught: Vec<&Example> = taught.into_iter().map(|(_, other)| other).collect();
-    let learned = Learned::from(&kept, &taught, classes, Separation::of(examples, classes));
+    let learned = Learned::from(&kept, &taught, classes, Linear::is_worth_it(examples.len(), classes));
     let questions: Vec<&Example> = (0..examples.len())
         .filter(|&at| fold[at].is_some() && is_held(at))
         .map(|at| &examples[at])

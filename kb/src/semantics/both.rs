@@ -12,10 +12,6 @@ use super::{Embedder, Role, SemanticsError, Trust, normalise, sentences, triling
 const SHARE_OF_QUESTIONS: f32 = 0.5;
 const SHARE_OF_PASSAGES: f32 = 0.25;
 
-/// What each counts, beside its share in a question's cosine, for lines between articles that have examples enough: there the
-/// first one tells look-alikes apart better (ADR 39).
-const BALANCE: [f32; 2] = [1.3, 0.55];
-
 /// What comes with the program for a language: the model of English, and of Spanish and Portuguese by way of it, beside the one
 /// that was taught all three.
 pub(super) fn shipped(language: Language) -> Option<Arc<dyn Embedder>> {
@@ -51,10 +47,6 @@ impl Embedder for Both {
 
     fn further(&self) -> usize {
         self.first.further() + self.second.further()
-    }
-
-    fn balance(&self) -> (usize, [f32; 2]) {
-        (self.first.dimensions(), BALANCE)
     }
 
     fn fingerprint(&self) -> [u8; 32] {

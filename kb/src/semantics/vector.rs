@@ -2,48 +2,28 @@
 
 use std::sync::Arc;
 
-use super::Embedder;
-
-/// What the numbers of a vector are for.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Parts {
-    /// So many first ones are for cosines.
-    pub(super) near: usize,
-    /// Up to which of them the first of two models spoke, and what either part counts for lines between articles that
-    /// have examples enough.
-    pub(super) first: usize,
-    pub(super) balance: [f32; 2],
-}
-
-impl Parts {
-    pub(super) fn of(embedder: &dyn Embedder) -> Parts {
-        let (first, balance) = embedder.balance();
-        Parts {
-            near: embedder.dimensions(),
-            first,
-            balance,
-        }
-    }
-}
+/// What the numbers that cosines are made of count for lines between articles, and what those behind them do.
+const FOR_LINES: [f32; 2] = [1.3, 0.55];
 
 /// What a model made of a text.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Vector {
     numbers: Arc<[f32]>,
-    parts: Parts,
+    /// So many first ones are for cosines.
+    near: usize,
 }
 
 impl Vector {
-    pub(super) fn new(numbers: &[f32], parts: Parts) -> Vector {
+    pub(super) fn new(numbers: &[f32], near: usize) -> Vector {
         Vector {
             numbers: numbers.into(),
-            parts,
+            near,
         }
     }
 
     /// What a cosine is made of; of unit length, or zeros.
     pub(crate) fn near(&self) -> &[f32] {
-        &self.numbers[..self.parts.near.min(self.numbers.len())]
+        &self.numbers[..self.near.min(self.numbers.len())]
     }
 
     /// The same, and what the model said on the way there, where it tells that (see `Embedder::further`).
@@ -51,20 +31,14 @@ impl Vector {
         &self.numbers
     }
 
-    /// All numbers, each as much as it counts for lines between articles that have examples enough (see
-    /// `Embedder::balance`).
-    pub(crate) fn balanced(&self) -> Vec<f32> {
-        let Parts { near, first, balance } = self.parts;
-        let weight = |at: usize| match at {
-            _ if at < first => balance[0],
-            _ if at < near => balance[1],
-            _ => 1.0,
-        };
+    /// All numbers, each as much as it counts for lines between articles.
+    pub(crate) fn for_lines(&self) -> impl Iterator<Item = f32> {
+        let [near, further] = FOR_LINES;
+        let weight = move |at| if at < self.near { near } else { further };
         self.numbers
             .iter()
             .enumerate()
-            .map(|(at, number)| number * weight(at))
-            .collect()
+            .map(move |(at, number)| number * weight(at))
     }
 }
 

@@ -11,7 +11,6 @@ use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
-use super::vector::Parts;
 use super::{Cache, Embedder, Role, Vector, dot};
 
 /// The first bytes; counts up when the records or the way texts are read change.
@@ -34,8 +33,8 @@ pub(super) fn key(role: Role, text: &str) -> Key {
 }
 
 pub(super) struct Vectors {
-    parts: Parts,
-    /// Numbers of a vector.
+    /// Numbers of a vector that cosines are made of, and all of them.
+    near: usize,
     numbers: usize,
     known: HashMap<Key, Vector>,
     file: Option<Kept>,
@@ -53,7 +52,7 @@ impl Vectors {
     pub(super) fn open(cache: Option<&Cache>, embedder: &dyn Embedder) -> Vectors {
         let fingerprint = embedder.fingerprint();
         let mut vectors = Vectors {
-            parts: Parts::of(embedder),
+            near: embedder.dimensions(),
             numbers: embedder.dimensions() + embedder.further(),
             known: HashMap::new(),
             file: None,
@@ -119,7 +118,7 @@ impl Vectors {
             let (key, numbers) = record.split_at(KEY);
             let (numbers, _) = numbers.as_chunks::<4>();
             let numbers: Vec<f32> = numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-            let vector = Vector::new(&numbers, self.parts);
+            let vector = Vector::new(&numbers, self.near);
             let length = dot(vector.near(), vector.near());
             if let Ok(key) = key.try_into()
                 && ((length - 1.0).abs() < 0.01 || length == 0.0)

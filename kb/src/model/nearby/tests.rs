@@ -107,23 +107,15 @@ fn a_model_that_knows_what_words_mean_finds_what_words_do_not() {
 }
 
 #[test]
-fn what_stands_behind_a_vector_tells_articles_apart_where_examples_are_enough() {
-    let both = Arc::new(Both(Made::useless(1), Made::new(2, meanings)));
-    let alone = Arc::new(Both(Made::useless(1), Made::useless(3)));
-    let many = articles();
-    let (found_with, found_without) = (found(&trained(&both, &many)).0, found(&trained(&alone, &many)).0);
+fn what_stands_behind_a_vector_tells_articles_apart() {
+    let both = Arc::new(Both(Made::of_words(1), Made::new(2, meanings)));
+    let alone = Arc::new(Both(Made::of_words(1), Made::useless(3)));
+    let articles = articles();
+    let (found_with, found_without) = (
+        found(&trained(&both, &articles)).0,
+        found(&trained(&alone, &articles)).0,
+    );
     assert!(found_with > found_without + 4, "{found_with}, {found_without}");
-
-    let mut few = articles();
-    few.iter_mut().for_each(|article| article.questions.truncate(7));
-    let (with, without) = (trained(&both, &few), trained(&alone, &few));
-    for matter in 0..MATTERS {
-        assert_eq!(
-            with.rank(&asked(matter), true),
-            without.rank(&asked(matter), true),
-            "{matter}"
-        );
-    }
 }
 
 #[test]

@@ -19,8 +19,8 @@ const SHARE: f32 = 0.1;
 const SAMPLE: f32 = 6.0;
 /// What part of a reference business's questions counts as having no article, without example questions, with some
 /// and with many; and of the sample's, with its own.
-const UNANSWERABLE: [f32; 3] = [0.46, 0.42, 0.5];
-const UNANSWERABLE_OF_SAMPLE: f32 = 0.36;
+const UNANSWERABLE: [f32; 3] = [0.48, 0.5, 0.56];
+const UNANSWERABLE_OF_SAMPLE: f32 = 0.32;
 /// The number of the sample in its first language, after those of the others.
 const FIRST_SAMPLE: u8 = 9;
 /// The number of the first large base (see `eval::sets`), in their order.
@@ -349,11 +349,11 @@ fn unknown_businesses_reach(examples: Examples, right: usize, [wrong, near, far]
 #[test]
 fn a_business_that_nobody_asked_yet_is_served_by_what_others_were_asked() {
     // Without the reference: 91 right, 11 wrong, 94 of the near ones answered, 4 of the far.
-    unknown_businesses_reach(Examples::Some, 154, [18, 93, 7]);
+    unknown_businesses_reach(Examples::Some, 165, [17, 92, 6]);
 }
 
 #[test]
 fn articles_alone_answer_what_they_surely_can() {
     // Without the reference: 140 right, and 215 wrong answers.
-    unknown_businesses_reach(Examples::None, 173, [37, 117, 4]);
+    unknown_businesses_reach(Examples::None, 173, [38, 110, 4]);
 }
