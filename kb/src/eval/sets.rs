@@ -72,14 +72,21 @@ pub(crate) fn semantics() -> &'static Semantics {
     &READ
 }
 
+/// Draws a curve of the documentation anew where that is asked for.
+pub(crate) fn draw(image: &str, asked: &[Asked]) {
+    if std::env::var_os("UPDATE_CURVES").is_some() {
+        let images = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/images");
+        std::fs::write(images.join(format!("{image}.svg")), curve_svg(asked, &[])).unwrap();
+    }
+}
+
 fn reaches(set: &str, floors: &Floors) -> Report {
     let (articles, questions, kinds) = read(set);
     // What this set says of the worth of scores is part of the program: here it is judged by what others say.
     let (report, asked) = evaluate_beside(&articles, &questions, semantics(), &reference_without(set));
     // The shipped program knows this set, and would flatter itself.
-    if set == "wide" && std::env::var_os("UPDATE_CURVES").is_some() {
-        let image = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/images/answers-topics.svg");
-        std::fs::write(image, curve_svg(&asked, &[])).unwrap();
+    if set == "wide" {
+        draw("answers-topics", &asked);
     }
     let share = |kind: &str, is_so: &dyn Fn(&Asked) -> bool| {
         let (mut all, mut so) = (0, 0);

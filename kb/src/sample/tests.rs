@@ -5,7 +5,9 @@ use conversation::types::Language;
 
 use super::articles;
 use crate::eval::bm25::first_by_bm25;
-use crate::eval::{EvalArticle, EvalQuestion, evaluate, read_questions};
+use crate::eval::sets::draw;
+use crate::eval::{EvalArticle, EvalQuestion, evaluate, evaluate_with, read_by, read_questions};
+use crate::semantics::Semantics;
 use crate::settings::ANSWER_AT;
 
 fn eval_articles() -> Vec<EvalArticle> {
@@ -134,7 +136,10 @@ fn the_bot_answers_well_and_refuses_what_it_cannot_know() {
     let articles = eval_articles();
     let questions = questions(&articles);
     assert!(questions.len() >= 150);
-    let report = evaluate(&articles, &questions);
+    let shipped = Semantics::shipped(None);
+    read_by(&shipped, &articles).unwrap();
+    let (report, each) = evaluate_with(&articles, &questions, &shipped);
+    draw("answers-curve", &each);
     let unanswerable = questions.iter().filter(|question| question.article.is_none()).count();
     let answerable = questions.len() - unanswerable;
     assert!(unanswerable >= 35);
