@@ -1,14 +1,16 @@
 //! One linear separator per article, trained together.
 //!
 //! L2-regularised squared hinge loss, solved in the dual one example at a time (Hsieh et al.,
-//! "A dual coordinate descent method for large-scale linear SVM", ICML 2008). The weights of one
-//! feature for all classes lie side by side, so one pass over an example serves every class.
+//! "A dual coordinate descent method for large-scale linear SVM", ICML 2008). What is regularised is how far a
+//! separator goes from where it started. The weights of one feature for all classes lie side by side, so one pass over
+//! an example serves every class.
 
 use super::features::SparseVector;
 
 /// Trained on more than this (examples × classes) the separators cost more than they bring, and
 /// retrieval alone decides.
 const MOST_WORK: usize = 5_000_000;
+
 /// How separators are trained.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Training {
