@@ -15,11 +15,7 @@ use crate::analysis::{Word, is_of_any_matter};
 use crate::semantics::Vector;
 
 /// How the separators over words and letters are trained.
-const TRAINING: Training = Training {
-    cost: 4.0,
-    passes: 10,
-    start: 6.0,
-};
+const TRAINING: Training = Training { cost: 4.0, passes: 10 };
 /// Margins beyond it say no more.
 const FARTHEST: f32 = 1.5;
 

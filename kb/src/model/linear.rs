@@ -10,6 +10,9 @@ use super::features::SparseVector;
 /// Trained on more than this (examples × classes) the separators cost more than they bring, and
 /// retrieval alone decides.
 const MOST_WORK: usize = 5_000_000;
+/// How long each separator is before it has seen an example, where it points at the middle of its class and lies halfway
+/// there; what is learned from examples moves it from there.
+const START: f32 = 6.0;
 
 /// How separators are trained.
 #[derive(Debug, Clone, Copy)]
@@ -17,9 +20,6 @@ pub(crate) struct Training {
     /// One over twice the regularisation: larger trusts the examples more.
     pub(crate) cost: f32,
     pub(crate) passes: usize,
-    /// How long each separator is before it has seen an example, where it points at the middle of its class and lies
-    /// halfway there; what is learned from examples moves it from there. 0 starts from nothing.
-    pub(crate) start: f32,
 }
 
 /// A training example.
@@ -48,8 +48,8 @@ impl Linear {
         if samples.is_empty() || !Linear::is_worth_it(samples.len(), classes) {
             return None;
         }
-        let Training { cost, passes, start } = training;
-        let mut linear = Linear::towards_middles(samples, classes, features, start);
+        let Training { cost, passes } = training;
+        let mut linear = Linear::towards_middles(samples, classes, features);
         let mut alpha = vec![0.0_f32; samples.len() * classes];
         // The bias is a feature that is always 1.
         let norms: Vec<f32> = samples
@@ -92,32 +92,29 @@ impl Linear {
         Some(linear)
     }
 
-    fn towards_middles(samples: &[Sample<'_>], classes: usize, features: usize, start: f32) -> Linear {
+    fn towards_middles(samples: &[Sample<'_>], classes: usize, features: usize) -> Linear {
         let mut weights = vec![0.0_f32; features * classes];
-        if start > 0.0 {
-            for sample in samples.iter().filter(|sample| sample.class < classes) {
-                for &(feature, value) in sample.vector {
-                    weights[feature as usize * classes + sample.class] += sample.weight * value;
-                }
+        // Those of no class are beyond the last one.
+        for sample in samples.iter().filter(|sample| sample.class < classes) {
+            for &(feature, value) in sample.vector {
+                weights[feature as usize * classes + sample.class] += sample.weight * value;
             }
-            let mut lengths = vec![0.0_f32; classes];
-            for row in weights.chunks_exact(classes) {
-                lengths
-                    .iter_mut()
-                    .zip(row)
-                    .for_each(|(sum, value)| *sum += value * value);
-            }
-            lengths.iter_mut().for_each(|sum| *sum = start / sum.sqrt().max(1e-6));
-            for row in weights.chunks_exact_mut(classes) {
-                row.iter_mut()
-                    .zip(&lengths)
-                    .for_each(|(value, length)| *value *= length);
-            }
+        }
+        let mut scales = vec![0.0_f32; classes];
+        for row in weights.chunks_exact(classes) {
+            scales
+                .iter_mut()
+                .zip(row)
+                .for_each(|(sum, value)| *sum += value * value);
+        }
+        scales.iter_mut().for_each(|sum| *sum = START / sum.sqrt().max(1e-6));
+        for row in weights.chunks_exact_mut(classes) {
+            row.iter_mut().zip(&scales).for_each(|(value, scale)| *value *= scale);
         }
         Linear {
             classes,
             weights,
-            bias: vec![-0.5 * start; classes],
+            bias: vec![-0.5 * START; classes],
         }
     }
 

@@ -16,11 +16,7 @@ const MOST_PRODUCTS: usize = 3_500_000;
 const FARTHEST: f32 = 3.0;
 /// All numbers are in every vector, so that a pass costs much; fewer do where lines start from the middles, and hold
 /// firmly to these.
-const TRAINING: Training = Training {
-    cost: 0.5,
-    passes: 6,
-    start: 6.0,
-};
+const TRAINING: Training = Training { cost: 0.5, passes: 6 };
 /// Margins beyond it say no more.
 const FARTHEST_MARGIN: f32 = 1.5;
 
