@@ -194,10 +194,15 @@ fn subject(conversation: &Conversation, session: &BotSession, language: Language
         let words = words::without_words(language, question);
         words.unwrap_or(question.trim()).to_owned()
     };
-    let asked = questions
+    let mut asked = questions
         .iter()
         .rev()
-        .find(|question| !intent::asks_for_person(question))
+        .filter(|question| !intent::asks_for_person(question));
+    // "And if it happens again?" says it only beside the question before it.
+    let newest = asked.clone().next();
+    let asked = asked
+        .find(|question| !intent::is_follow_up(question))
+        .or(newest)
         .map(said);
     let last = questions.last().map(said);
     let path = session.menu.path.join(words::STEP);

@@ -73,6 +73,8 @@ async fn a_follow_up_keeps_its_topic() {
     desk.assert_with_people(&id, "came again").await;
     let notes = desk.notes(&id).await;
     assert!(notes[0].contains("which kinds of payment"), "{notes:?}");
+    // Whose words say by themselves what it is about.
+    assert_eq!(desk.tickets(&id).await[0].subject, "which kinds of payment do you take");
 }
 
 #[tokio::test]
