@@ -291,6 +291,21 @@ impl Client {
             .map(drop)
     }
 
+    /// Asks for what the telephone knows from before: its address book and the chats of the last 180 days, which come by
+    /// web hook afterwards. Meta takes it once, in the 24 hours after the number came here from the WhatsApp Business app.
+    ///
+    /// <https://developers.facebook.com/documentation/business-messaging/whatsapp/embedded-signup/onboarding-business-app-users>
+    ///
+    /// # Errors
+    /// [`SendError`] as Meta refuses, or as it cannot be reached.
+    pub async fn ask_for_past(&self) -> Result<(), SendError> {
+        for kind in ["smb_app_state_sync", "history"] {
+            let body = json!({ "messaging_product": "whatsapp", "sync_type": kind });
+            self.answer(self.post("smb_app_data").json(&body)).await?;
+        }
+        Ok(())
+    }
+
     /// Every template of the account, in all its languages and states.
     ///
     /// # Errors

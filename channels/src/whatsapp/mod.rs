@@ -16,6 +16,7 @@ pub mod limits;
 mod marketing;
 mod marks;
 mod parse;
+mod past;
 pub mod phone;
 pub mod presence;
 pub mod rate;

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::client::{Client, MediaError, Progress};
 use super::inbound::{Inbound, MediaRef};
+use super::past;
 use super::settings::WhatsappSettings;
 use super::signature::{self, SignatureError};
 use super::templates;
@@ -26,7 +27,7 @@ use super::webhook::{self, Other, Preference};
 /// How far looks for files to fetch are apart.
 const APART: Duration = Duration::from_millis(50);
 /// What the program on the business's telephone is called, in every language.
-const APP: &str = "WhatsApp Business";
+pub(super) const APP: &str = "WhatsApp Business";
 /// How many files are fetched at the same time.
 const AT_ONCE: usize = 4;
 
@@ -66,7 +67,7 @@ pub async fn receive(
 ) -> Result<Received, HookError> {
     signature::verify(&settings.app_secret, header, body)?;
     let now = store.now();
-    let payload = match webhook::parse(inbox, body, now) {
+    let mut payload = match webhook::parse(inbox, body, now) {
         Ok(payload) => payload,
         Err(error) => {
             let raw = store.put_blob(body).await?;
@@ -78,18 +79,30 @@ pub async fn receive(
         }
     };
     let mut received = Received {
-        messages: payload.messages.len() + payload.echoes.len(),
+        messages: [
+            payload.messages.len(),
+            payload.echoes.len(),
+            payload.past.len(),
+            payload.files.len(),
+        ]
+        .iter()
+        .sum(),
         statuses: payload.statuses.len(),
         kept: 0,
     };
     let mut named: Vec<String> = Vec::new();
-    for inbound in payload.messages.iter().chain(&payload.echoes) {
+    let past = payload.past.iter().chain(&payload.files).map(|one| &one.inbound);
+    for inbound in payload.messages.iter().chain(&payload.echoes).chain(past) {
         named.extend(inbound.phone_number_id.clone());
+    }
+    for one in &payload.named {
+        named.extend(one.phone_number_id.clone());
     }
     for preference in &payload.preferences {
         named.extend(preference.phone_number_id.clone());
     }
     let inbox_of = numbers(store, inbox, settings, &named).await?;
+    past::file(store, inbox, &inbox_of, &mut payload, body).await?;
     match <[_; 1]>::try_from(payload.messages) {
         // The usual case: one commit for message and body, shared with other web hooks of the moment.
         Ok([one]) if payload.other.is_empty() => {
@@ -188,7 +201,7 @@ async fn numbers(
     Ok(inbox_of)
 }
 
-fn complete(
+pub(super) fn complete(
     inbound: Inbound,
     raw: &BlobRef,
     inbox_of: &HashMap<String, InboxId>,
@@ -226,7 +239,7 @@ fn words(other: &Other) -> String {
     words
 }
 
-async fn keep(store: &Store, inbox: &InboxId, reason: String, raw: &BlobRef) -> conversation::Result<()> {
+pub(super) async fn keep(store: &Store, inbox: &InboxId, reason: String, raw: &BlobRef) -> conversation::Result<()> {
     // The same body delivered again is the same entry.
     let known = quarantine::is_known(store.db(), &raw.sha256, &reason).await?;
     if !known {

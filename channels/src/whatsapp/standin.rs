@@ -171,6 +171,10 @@ struct World {
     typing: Vec<String>,
     templates: Vec<Value>,
     is_subscribed: bool,
+    /// The number is used in the WhatsApp Business app, too.
+    is_on_app: bool,
+    /// What of the telephone's past was asked for.
+    asked_for: Vec<String>,
     quality: String,
     faults: VecDeque<Fault>,
     hook_faults: VecDeque<HookFault>,
@@ -266,6 +270,8 @@ impl Standin {
             typing: Vec::new(),
             templates: Vec::new(),
             is_subscribed: true,
+            is_on_app: false,
+            asked_for: Vec::new(),
             quality: "GREEN".to_owned(),
             faults: VecDeque::new(),
             hook_faults: VecDeque::new(),
@@ -348,6 +354,16 @@ impl Standin {
     /// Templates beside those of the configuration, as Meta lists them; their `status` counts when one is sent.
     pub fn set_templates(&self, templates: Vec<Value>) {
         self.shared.world().templates = templates;
+    }
+
+    /// Whether the number came from the WhatsApp Business app and is used there, too.
+    pub fn set_on_app(&self, is_on_app: bool) {
+        self.shared.world().is_on_app = is_on_app;
+    }
+
+    /// What of the telephone's past was asked for, in order.
+    pub fn asked_for(&self) -> Vec<String> {
+        self.shared.world().asked_for.clone()
     }
 
     /// Whether the app gets the account's web hooks.

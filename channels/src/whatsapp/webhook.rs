@@ -13,8 +13,8 @@ use conversation::types::{InboxId, Millis};
 use serde_json::Value;
 
 use super::inbound::Inbound;
-pub use super::parse::Preference;
-use super::parse::{self, json};
+use super::parse::{self, Number, Place, json};
+pub use super::parse::{Named, PastMessage, Preference};
 
 /// Meta's bodies stay below 3 MB; a route may refuse longer ones before reading them.
 pub const MAX_BODY: usize = 3 * 1024 * 1024;
@@ -28,6 +28,12 @@ pub struct Payload {
     pub echoes: Vec<Inbound>,
     /// What became of messages that we sent.
     pub statuses: Vec<StatusUpdate>,
+    /// What was said in chats on the telephone before the number came here, chat by chat, in any order.
+    pub past: Vec<PastMessage>,
+    /// Messages of such chats once more, with the files that they came without.
+    pub files: Vec<PastMessage>,
+    /// Whom the telephone's address book names.
+    pub named: Vec<Named>,
     /// What customers told WhatsApp of our marketing messages.
     pub preferences: Vec<Preference>,
     /// What is none of these: account updates, errors, fields that are new. Kept for a person to see.
@@ -108,6 +114,17 @@ pub fn parse(inbox: &InboxId, body: &[u8], received_at: Millis) -> Result<Payloa
     Ok(reader.payload)
 }
 
+/// The lists that a change may have.
+const LISTS: [&str; 7] = [
+    "messages",
+    "message_echoes",
+    "statuses",
+    "user_preferences",
+    "history",
+    "state_sync",
+    "errors",
+];
+
 struct Reader<'a> {
     inbox: &'a InboxId,
     received_at: Millis,
@@ -120,8 +137,12 @@ impl Reader<'_> {
         let Some(Value::Object(mut value)) = change.get_mut("value").map(Value::take) else {
             return self.other(&field, None, Some("`value` is not an object".into()), change);
         };
-        let number = value.get("metadata").and_then(|m| json::text(m, "phone_number_id"));
-        if !["messages", "user_preferences", "smb_message_echoes"].contains(&field.as_str()) {
+        let metadata = value.remove("metadata");
+        let of_number = |key| metadata.as_ref().and_then(|metadata| json::text(metadata, key));
+        let number = of_number("phone_number_id");
+        let is_before = ["history", "smb_app_state_sync"].contains(&field.as_str());
+        if !is_before && !["messages", "user_preferences", "smb_message_echoes"].contains(&field.as_str()) {
+            value.extend(metadata.map(|metadata| ("metadata".to_owned(), metadata)));
             return self.other(&field, number, None, Value::Object(value));
         }
         let contacts = match value.remove("contacts") {
@@ -129,16 +150,24 @@ impl Reader<'_> {
             _ => Vec::new(),
         };
         let contacts = parse::Contacts::new(&contacts);
-        for key in ["messages", "message_echoes", "statuses", "user_preferences", "errors"] {
+        let shown = of_number("display_phone_number");
+        let whole = Number {
+            id: number.as_deref(),
+            shown: shown.as_deref(),
+        };
+        for key in LISTS {
             match value.remove(key) {
                 None | Some(Value::Null) => {}
                 Some(Value::Array(items)) => {
                     for item in items {
                         match key {
+                            "messages" if is_before => self.past(&contacts, &whole, Place::Alone, item),
                             "messages" => self.message(&contacts, &number, item),
                             "message_echoes" => self.echo(&contacts, &number, item),
                             "statuses" => self.status(&number, item),
                             "user_preferences" => self.preference(&contacts, &number, item),
+                            "history" => self.chats(&contacts, &whole, item),
+                            "state_sync" => self.named(&whole, item),
                             _ => self.other("errors", number.clone(), None, item),
                         }
                     }
@@ -153,7 +182,6 @@ impl Reader<'_> {
                 }
             }
         }
-        value.remove("metadata");
         value.remove("messaging_product");
         // Whatever Meta adds to this field in future is neither dropped nor mistaken for a message.
         for (key, item) in value {
@@ -170,6 +198,51 @@ impl Reader<'_> {
         match parse::echo(self.inbox, contacts, number.clone(), item, self.received_at) {
             Ok(echo) => self.payload.echoes.push(echo),
             Err((problem, item)) => self.other("message_echoes", number.clone(), Some(problem.into()), item),
+        }
+    }
+
+    /// A part of what the telephone knows from before: chats, or why there are none.
+    fn chats(&mut self, contacts: &parse::Contacts<'_>, number: &Number<'_>, mut part: Value) {
+        let id = number.id.map(str::to_owned);
+        let errors = part.get_mut("errors").map(Value::take);
+        let chats = part.get_mut("threads").map(Value::take);
+        let (errors, chats) = match (errors, chats) {
+            (None, None) => {
+                let problem = "it has neither `threads` nor `errors`";
+                return self.other("history", id, Some(problem.into()), part);
+            }
+            lists => lists,
+        };
+        for error in list(errors) {
+            self.other("history", id.clone(), None, error);
+        }
+        for mut chat in list(chats) {
+            let with = json::text(&chat, "id");
+            match chat.get_mut("messages").map(Value::take) {
+                Some(Value::Array(messages)) => {
+                    for message in messages {
+                        self.past(contacts, number, Place::Chat(with.as_deref()), message);
+                    }
+                }
+                _ => self.other("history", id.clone(), Some("`messages` is not a list".into()), chat),
+            }
+        }
+    }
+
+    fn past(&mut self, contacts: &parse::Contacts<'_>, number: &Number<'_>, place: Place<'_>, message: Value) {
+        match parse::past(self.inbox, contacts, number, place, message, self.received_at) {
+            Ok(past) => match place {
+                Place::Chat(_) => self.payload.past.push(past),
+                Place::Alone => self.payload.files.push(past),
+            },
+            Err((problem, item)) => self.other("history", number.id.map(str::to_owned), Some(problem.into()), item),
+        }
+    }
+
+    fn named(&mut self, number: &Number<'_>, item: Value) {
+        match parse::named(number, &item) {
+            Ok(named) => self.payload.named.extend(named),
+            Err(problem) => self.other("state_sync", number.id.map(str::to_owned), Some(problem.into()), item),
         }
     }
 
@@ -196,5 +269,14 @@ impl Reader<'_> {
             at: self.received_at,
             value,
         });
+    }
+}
+
+/// The items of a list; anything else stands alone.
+fn list(value: Option<Value>) -> Vec<Value> {
+    match value {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::Array(items)) => items,
+        Some(other) => vec![other],
     }
 }

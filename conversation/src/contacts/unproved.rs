@@ -1,18 +1,18 @@
 //! Addresses that somebody says a contact has.
 
-use crate::db::insert_rows;
+use crate::db::insert_rows_counted;
 use crate::error::Result;
 use crate::store::Tx;
 use crate::types::{ContactId, IdentityId, IdentityKind};
 
-/// Gives a contact an address that nobody proved: it names them, and opens nothing.
+/// Gives a contact an address that nobody proved: it names them, and opens nothing. Says whether it is new.
 pub(crate) async fn add_unproved_in(
     tx: &mut Tx,
     contact: &ContactId,
     kind: IdentityKind,
     value: &str,
     source: &str,
-) -> Result<()> {
+) -> Result<bool> {
     let row = vec![
         (&IdentityId::from(tx.env().ulid())).into(),
         contact.into(),
@@ -22,12 +22,12 @@ pub(crate) async fn add_unproved_in(
         source.into(),
         tx.now().into(),
     ];
-    insert_rows(
+    let written = insert_rows_counted(
         &mut *tx,
         "INSERT INTO identities (id, contact_id, kind, value, is_verified, source, created_at) VALUES",
         "ON CONFLICT (kind, value) DO NOTHING",
         vec![row],
     )
-    .await
-    .map(|_| ())
+    .await?;
+    Ok(written > 0)
 }

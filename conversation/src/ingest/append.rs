@@ -345,21 +345,24 @@ fn change(picture: &mut Picture, place: &Place<'_>) -> Became {
 }
 
 fn add_files(store: &Store, picture: &mut Picture, message: &InboundMessage, id: &MessageId) {
-    for file in &message.attachments {
-        picture.changes.attachments.push(Attachment {
-            id: AttachmentId::from(store.env().ulid()),
-            message_id: Some(id.clone()),
-            name: file.name.clone(),
-            media_type: file.media_type.clone(),
-            size: file.blob.size,
-            sha256: file.blob.sha256.clone(),
-            is_inline: file.inline,
-            content_id: file.content_id.clone(),
-            source: file.source.as_ref().map(ToString::to_string),
-            fetch_error: None,
-            duration: None,
-        });
-    }
+    picture.changes.attachments.extend(files_of(store, message, id));
+}
+
+/// The files of a message, as they are stored beside it.
+pub(super) fn files_of(store: &Store, message: &InboundMessage, id: &MessageId) -> impl Iterator<Item = Attachment> {
+    message.attachments.iter().map(|file| Attachment {
+        id: AttachmentId::from(store.env().ulid()),
+        message_id: Some(id.clone()),
+        name: file.name.clone(),
+        media_type: file.media_type.clone(),
+        size: file.blob.size,
+        sha256: file.blob.sha256.clone(),
+        is_inline: file.inline,
+        content_id: file.content_id.clone(),
+        source: file.source.as_ref().map(ToString::to_string),
+        fetch_error: None,
+        duration: None,
+    })
 }
 
 /// Sender and recipients take part from now on.

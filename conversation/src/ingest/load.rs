@@ -406,8 +406,10 @@ pub(super) async fn load_conversations(
     let lately = grouped_within.map_or(i64::MAX, |span| now - span);
     let contacts: Vec<ContactId> = picture.contacts.keys().cloned().collect();
     for part in parts(&contacts) {
+        // In what came as history they wrote, and nobody waits for it to be answered.
+        let unanswered = "last_inbound_at IS NULL AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = conversations.id AND m.kind = 'inbound')";
         let text = format!(
-            "SELECT id FROM conversations WHERE merged_into IS NULL AND contact_id IN {} AND (status <> 'resolved' OR resolved_at > ${} OR last_message_at > ${} OR ((quiet_since IS NOT NULL OR last_inbound_at IS NULL) AND channel <> 'email'))",
+            "SELECT id FROM conversations WHERE merged_into IS NULL AND contact_id IN {} AND (status <> 'resolved' OR resolved_at > ${} OR last_message_at > ${} OR ((quiet_since IS NOT NULL OR ({unanswered})) AND channel <> 'email'))",
             placeholders(1, part.len(), 0),
             part.len() + 1,
             part.len() + 2

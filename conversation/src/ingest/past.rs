@@ -6,20 +6,20 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::json;
 
-use super::contact;
 use super::decide::{self, Choice};
 use super::load::{self, Picture};
-use super::{Filed, Origin, Outcome, ingest_with, storable};
+use super::{Filed, Origin, Outcome, append, contact, ingest_with, storable};
+use crate::attachments;
 use crate::blobs::Prepared;
-use crate::conversations::Conversation;
-use crate::db::{On, sql};
+use crate::conversations::{Conversation, preview_of};
+use crate::db::{On, insert_rows, sql};
 use crate::error::Result;
 use crate::events::{EventKind, NewEvent};
 use crate::inbound::InboundMessage;
 use crate::store::{Store, Tx, event};
 use crate::types::{
     Actor, ActorKind, AgentId, ContactId, ConversationId, ConversationStatus, IdentityKind, LabelId, Language, Level,
-    MatchedBy, MessageKind, Millis, Priority,
+    MatchedBy, MessageId, MessageKind, Millis, Priority,
 };
 
 /// One message of the past.
@@ -120,6 +120,55 @@ async fn file(
     ingest_with(store, &messages, raw, &[], Origin::Past(&sources)).await
 }
 
+/// Gives messages that came without their files what they were: text, files, and what only the channel knows. One that
+/// has files stays as it is. Says of each whether it is here.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn files(store: &Store, batch: &[InboundMessage]) -> Result<Vec<bool>> {
+    let mut tx = store.begin().await?;
+    let mut found = Vec::with_capacity(batch.len());
+    for message in batch {
+        let row: Option<(MessageId, ConversationId, String, i64)> = sql(
+            "SELECT id, conversation_id, text, (SELECT COUNT(*) FROM attachments WHERE message_id = messages.id)
+             FROM messages WHERE inbox_id = $1 AND external_id = $2",
+        )
+        .bind(&message.inbox)
+        .bind(storable(&message.external_id).as_str())
+        .optional(&mut tx)
+        .await?;
+        found.push(row.is_some());
+        let Some((id, conversation, before, 0)) = row else {
+            continue;
+        };
+        sql("UPDATE messages SET text = $2, extra = $3 WHERE id = $1")
+            .bind(&id)
+            .bind(message.text.as_str())
+            .bind(message.extra.as_ref().map(ToString::to_string))
+            .run(&mut tx)
+            .await?;
+        sql("UPDATE conversations SET preview = $4 WHERE id = $1 AND preview = $3 AND last_message_at <= (SELECT at FROM messages WHERE id = $2)")
+            .bind(&conversation)
+            .bind(&id)
+            .bind(preview_of(&before))
+            .bind(preview_of(message.visible()))
+            .run(&mut tx)
+            .await?;
+        let now = tx.now();
+        let rows = append::files_of(store, message, &id)
+            .map(|file| attachments::row(&file, None, now))
+            .collect();
+        insert_rows(&mut tx, attachments::INSERT, "", rows).await?;
+        let data = json!({ "messages": 0, "began": false });
+        let kind = EventKind::ConversationImported;
+        tx.emit(event(kind, &conversation, conversation.as_str(), &Actor::System, data));
+    }
+    if tx.has_events() {
+        tx.commit().await?;
+    }
+    Ok(found)
+}
+
 /// What a thing of a source is called here, once it came.
 pub async fn known(on: impl On, source: &str, kind: &str, foreign: &str) -> Result<Option<String>> {
     let row: Option<(String,)> = sql("SELECT id FROM imports WHERE source = $1 AND kind = $2 AND foreign_id = $3")
@@ -162,7 +211,7 @@ pub struct PastContact {
 }
 
 /// Files people, in one commit. Whoever is known by one of their identities stays as they are, and gets the
-/// others and a company where there was none. Returns how many are new.
+/// others, and a name and a company where there was none. Returns how many are new.
 ///
 /// # Errors
 /// When the database refuses.
@@ -186,18 +235,29 @@ pub async fn contacts(store: &Store, batch: &[PastContact], source: &str) -> Res
             Some(contact) => contact.id.clone(),
             None => ContactId::from(tx.env().ulid()),
         };
+        let name = one.name.trim();
         if known.is_none() {
             sql("INSERT INTO contacts (id, name, language, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)")
                 .bind(&id)
-                .bind(one.name.trim())
+                .bind(name)
                 .bind(one.language)
                 .bind(now)
                 .run(&mut tx)
                 .await?;
             new += 1;
         }
+        let mut is_changed = known.is_none();
+        if known.as_ref().is_some_and(|contact| contact.name.is_empty()) && !name.is_empty() {
+            sql("UPDATE contacts SET name = $2, updated_at = $3 WHERE id = $1 AND name = ''")
+                .bind(&id)
+                .bind(name)
+                .bind(now)
+                .run(&mut tx)
+                .await?;
+            is_changed = true;
+        }
         for (kind, value) in &one.identities {
-            crate::contacts::add_unproved_in(&mut tx, &id, *kind, value, source).await?;
+            is_changed |= crate::contacts::add_unproved_in(&mut tx, &id, *kind, value, source).await?;
         }
         if let Some(company) = one.company.as_deref().map(str::trim).filter(|name| !name.is_empty())
             && known.is_none_or(|contact| contact.company_id.is_none())
@@ -209,6 +269,10 @@ pub async fn contacts(store: &Store, batch: &[PastContact], source: &str) -> Res
                 .bind(now)
                 .run(&mut tx)
                 .await?;
+            is_changed = true;
+        }
+        if !is_changed {
+            continue;
         }
         tx.emit(NewEvent {
             kind: EventKind::ContactImported,

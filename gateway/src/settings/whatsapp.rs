@@ -197,6 +197,11 @@ pub(super) fn facts(app: &App, ctx: &Ctx<'_>, inbox: &Inbox, settings: &Whatsapp
                 }
             }
         }
+        details.group {
+            summary { (ctx.t("whatsapp-past")) }
+            p.hint { (ctx.t("whatsapp-past-hint")) }
+            form method="post" action=(act) { (form::csrf(ctx)) button.button.ghost type="submit" name="do" value="past" { (ctx.t("whatsapp-past-ask")) } }
+        }
         fieldset.group {
             legend { (ctx.t("whatsapp-send-test")) }
             p.hint { (ctx.t("whatsapp-send-test-hint")) }
@@ -272,7 +277,7 @@ fn health_of(ctx: &Ctx<'_>, health: &Health, url: &str) -> Markup {
     }
 }
 
-/// `POST /settings/inboxes/{id}/whatsapp`: asks Meta, sends a test, lists templates, subscribes.
+/// `POST /settings/inboxes/{id}/whatsapp`: asks Meta, sends a test, lists templates, subscribes, asks for the past.
 pub(super) async fn act(
     State(app): State<App>,
     Path(id): Path<String>,
@@ -301,6 +306,13 @@ pub(super) async fn act(
             Err(error) => bad(error.to_string()),
             Ok(client) => match client.subscribe().await {
                 Ok(()) => Some((Tone::Good, i18n::t(lang, "whatsapp-subscribed").into_owned())),
+                Err(error) => bad(trouble(lang, &error)),
+            },
+        },
+        "past" => match client() {
+            Err(error) => bad(error.to_string()),
+            Ok(client) => match client.ask_for_past().await {
+                Ok(()) => Some((Tone::Good, i18n::t(lang, "whatsapp-past-asked").into_owned())),
                 Err(error) => bad(trouble(lang, &error)),
             },
         },

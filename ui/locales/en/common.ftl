@@ -86,6 +86,7 @@ extra-location = Location
 extra-contacts = Shared contacts
 extra-reaction = Reaction
 extra-reaction-removed = Reaction removed
+extra-on-telephone = A file that only the telephone has
 extra-unsupported = This kind of message cannot be shown here. The original is kept.
 extra-other = More details
 message-note = Note

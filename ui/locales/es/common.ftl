@@ -86,6 +86,7 @@ extra-location = Ubicación
 extra-contacts = Contactos compartidos
 extra-reaction = Reacción
 extra-reaction-removed = Reacción retirada
+extra-on-telephone = Un archivo que solo está en el teléfono
 extra-unsupported = Este tipo de mensaje no se puede mostrar aquí. El original se conserva.
 extra-other = Más detalles
 message-note = Nota

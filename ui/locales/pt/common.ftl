@@ -86,6 +86,7 @@ extra-location = Localização
 extra-contacts = Contatos compartilhados
 extra-reaction = Reação
 extra-reaction-removed = Reação removida
+extra-on-telephone = Um arquivo que só está no telefone
 extra-unsupported = Este tipo de mensagem não pode ser mostrado aqui. O original está guardado.
 extra-other = Mais detalhes
 message-note = Nota

@@ -51,6 +51,7 @@ pub fn extra(ctx: &Ctx<'_>, value: &Value, message: Option<&str>) -> Markup {
             "interactive" => (whatsapp::answers(ctx, block("interactive"))),
             "location_request" => { p.extra { (icon(Icon::Pin)) " " (ctx.t("extra-location-request")) } },
             "unsupported" | "unknown" => { p.extra { (icon(Icon::Warning)) " " (ctx.t("extra-unsupported")) } },
+            "media_placeholder" => { p.extra { (icon(Icon::Attach)) " " (ctx.t("extra-on-telephone")) } },
             // Their words and files say all of it.
             "text" | "image" | "video" | "audio" | "document" | "sticker" | "button" | "edit" | "revoke"
             | "template" | "buttons" | "list" | "link" | "broadcast" | "proactive" => {},

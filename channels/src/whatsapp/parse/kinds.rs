@@ -96,6 +96,7 @@ pub(crate) fn content(kind: &str, item: &Value) -> Content {
             ..Content::default()
         },
         ("request_welcome", _) => symbol("👋"),
+        (super::PLACEHOLDER, _) => symbol("📎"),
         ("unsupported", block) => {
             let what = block
                 .and_then(|b| json::str(b, "type"))

@@ -1,6 +1,7 @@
 //! The items of a web hook, one at a time.
 
 mod echo;
+mod history;
 pub(crate) mod json;
 mod kinds;
 mod message;
@@ -9,6 +10,8 @@ mod sender;
 mod status;
 
 pub(crate) use echo::echo;
+pub use history::{Named, PastMessage};
+pub(crate) use history::{Number, PLACEHOLDER, Place, named, past};
 pub(crate) use message::message;
 pub use preference::Preference;
 pub(crate) use preference::preference;

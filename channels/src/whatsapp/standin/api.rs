@@ -22,6 +22,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/{version}/{number}/media", post(upload))
         .route("/{version}/{account}/message_templates", get(templates))
         .route("/{version}/{account}/subscribed_apps", get(subscribed).post(subscribe))
+        .route("/{version}/{number}/smb_app_data", post(past))
         .route("/{version}/{id}", get(node))
         .route("/files/{id}", get(file))
         .layer(DefaultBodyLimit::max(110 * 1024 * 1024))
@@ -201,6 +202,33 @@ async fn subscribe(
     own_account(&shared, &account)?;
     shared.world().is_subscribed = true;
     Ok(axum::Json(json!({ "success": true })).into_response())
+}
+
+/// Each kind once, as long as the number came from the app lately.
+async fn past(
+    State(shared): State<Arc<Shared>>,
+    Path((_version, number)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: axum::Json<Value>,
+) -> Result<Response, GraphError> {
+    authorise(&shared, &headers)?;
+    own_number(&shared, &number)?;
+    if body["messaging_product"] != "whatsapp" {
+        return Err(GraphError::of(100, "messaging_product must be whatsapp"));
+    }
+    let kind = body["sync_type"].as_str().unwrap_or_default();
+    if !["smb_app_state_sync", "history"].contains(&kind) {
+        return Err(GraphError::of(100, "sync_type is smb_app_state_sync or history"));
+    }
+    let mut world = shared.world();
+    if !world.is_on_app || world.asked_for.iter().any(|asked| asked == kind) {
+        return Err(GraphError::of(
+            100,
+            "Synchronization is possible once, within 24 hours of onboarding",
+        ));
+    }
+    world.asked_for.push(kind.to_owned());
+    Ok(axum::Json(json!({ "messaging_product": "whatsapp", "request_id": "1" })).into_response())
 }
 
 async fn upload(

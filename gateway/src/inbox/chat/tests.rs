@@ -1,5 +1,6 @@
 //! WhatsApp conversations through the pages and the API, with Meta's stand-in behind.
 
+mod before;
 mod echoes;
 mod fallback;
 mod first;

@@ -93,6 +93,21 @@ fn found(body: &[u8]) -> Value {
             .map(|one| told(&one.message, one.address.as_deref(), one.media.len()))
             .collect();
     }
+    for (name, list) in [("past", &payload.past), ("files", &payload.files)] {
+        if !list.is_empty() {
+            let told = list.iter().map(|one| {
+                let inbound = &one.inbound;
+                let mut told = told(&inbound.message, inbound.address.as_deref(), inbound.media.len());
+                told["ours"] = one.is_ours.into();
+                told
+            });
+            found[name] = told.collect();
+        }
+    }
+    if !payload.named.is_empty() {
+        let named = payload.named.iter().map(|one| json!([one.name, one.identities[0].1]));
+        found["named"] = named.collect();
+    }
     found
 }
 
@@ -140,7 +155,10 @@ async fn the_corpus_is_filed_once(bed: Bed) {
     for case in &cases {
         take(store, &inbox, &case.body).await;
         let length = |name: &str| i64::try_from(case.expected[name].as_array().map_or(0, Vec::len)).unwrap_or(0);
-        messages += length("messages");
+        // What the telephone knows from before: the customer's part of it.
+        let past = case.expected["past"].as_array().into_iter().flatten();
+        let theirs = past.filter(|one| one["ours"] == false).count();
+        messages += length("messages") + i64::try_from(theirs).unwrap_or(0);
         assert_eq!(count(store, "messages").await, messages, "{}", case.name);
         let is_template = case.name.starts_with("field-message-template") || case.name.starts_with("field-template");
         kept += if is_template { 0 } else { length("other") } + i64::from(!case.expected["error"].is_null());
@@ -154,8 +172,32 @@ async fn the_corpus_is_filed_once(bed: Bed) {
 }
 
 /// The fields of changes that are read, and the lists in them.
-const READ: [&str; 3] = ["messages", "user_preferences", "smb_message_echoes"];
-const LISTS: [&str; 5] = ["messages", "statuses", "errors", "user_preferences", "message_echoes"];
+const READ: [&str; 5] = [
+    "messages",
+    "user_preferences",
+    "smb_message_echoes",
+    "history",
+    "smb_app_state_sync",
+];
+const LISTS: [&str; 7] = [
+    "messages",
+    "statuses",
+    "errors",
+    "user_preferences",
+    "message_echoes",
+    "history",
+    "state_sync",
+];
+
+/// How many messages, errors and oddities a part of what the telephone knows from before holds.
+fn of_history(part: &Value) -> usize {
+    let items = |value: &Value| value.as_array().map_or(usize::from(!value.is_null()), Vec::len);
+    let chats = part.get("threads").and_then(Value::as_array).into_iter().flatten();
+    let messages: usize = chats
+        .map(|chat| chat.get("messages").and_then(Value::as_array).map_or(1, Vec::len))
+        .sum();
+    messages + part.get("errors").map_or(0, items)
+}
 
 /// How many things a body holds, by its own structure: what the reader must account for.
 fn held(body: &[u8]) -> Option<usize> {
@@ -183,6 +225,9 @@ fn held(body: &[u8]) -> Option<usize> {
                 count += match (name.as_str(), item) {
                     ("metadata" | "messaging_product" | "contacts", _) => 0,
                     (list, Value::Null) if LISTS.contains(&list) => 0,
+                    ("history", Value::Array(parts)) => parts.iter().map(of_history).sum(),
+                    // Who left the address book leaves nothing here.
+                    ("state_sync", Value::Array(items)) => items.iter().filter(|one| one["action"] != "remove").count(),
                     (list, Value::Array(items)) if LISTS.contains(&list) => items.len(),
                     _ => 1,
                 };
@@ -194,7 +239,8 @@ fn held(body: &[u8]) -> Option<usize> {
 
 fn total(payload: &Payload) -> usize {
     let read = payload.messages.len() + payload.echoes.len() + payload.statuses.len();
-    read + payload.preferences.len() + payload.other.len()
+    let before = payload.past.len() + payload.files.len() + payload.named.len();
+    read + before + payload.preferences.len() + payload.other.len()
 }
 
 /// A value that has no business where it is put.
@@ -301,7 +347,8 @@ fn no_broken_web_hook_panics_or_loses_anything() -> anyhow::Result<()> {
                             told()
                         );
                     }
-                    for inbound in payload.messages.iter().chain(&payload.echoes) {
+                    let past = payload.past.iter().map(|one| &one.inbound);
+                    for inbound in payload.messages.iter().chain(&payload.echoes).chain(past) {
                         assert!(!inbound.message.external_id.is_empty(), "no id: {}", told());
                         let is_known = !inbound.message.from.identities.is_empty();
                         assert!(
