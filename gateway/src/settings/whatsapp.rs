@@ -134,7 +134,7 @@ fn trouble(lang: Language, error: &SendError) -> String {
     match Trouble::of(error) {
         Trouble::Token => i18n::t(lang, "whatsapp-token-revoked").into_owned(),
         Trouble::Permission => i18n::t(lang, "whatsapp-token-rights").into_owned(),
-        Trouble::Other => error.to_string(),
+        Trouble::Other => error.reason().to_owned(),
     }
 }
 
@@ -313,7 +313,10 @@ pub(super) async fn act(
             Err(error) => bad(error.to_string()),
             Ok(client) => match client.ask_for_past().await {
                 Ok(()) => Some((Tone::Good, i18n::t(lang, "whatsapp-past-asked").into_owned())),
-                Err(error) => bad(trouble(lang, &error)),
+                Err(error) => {
+                    let words = trouble(lang, &error);
+                    bad(i18n::t_args(lang, "whatsapp-past-refused", &[("words", words.into())]))
+                }
             },
         },
         "send" => match client() {

@@ -81,6 +81,7 @@ whatsapp-past = Chats from before
 whatsapp-past-hint = Where the number is used in the WhatsApp Business app, too: brings the telephone’s address book and its chats of the last 180 days as history that nobody has to answer. Meta allows it once, in the 24 hours after the number was connected, and only if its owner agreed to share them. Subscribe to “history” and “smb_app_state_sync” first.
 whatsapp-past-ask = Bring them here
 whatsapp-past-asked = Asked for. Meta sends them over the next minutes to hours; groups and files older than two weeks stay on the telephone.
+whatsapp-past-refused = Meta did not take it: { $words }
 whatsapp-verify = Verify token
 bridge-url = Address of the bridge
 bridge-url-hint = Where answers are posted, such as https://bridge.example.com/telegram. Empty: messages only come in.

@@ -81,6 +81,7 @@ whatsapp-past = Chats de antes
 whatsapp-past-hint = Si el número se usa también en la app WhatsApp Business: trae la agenda del teléfono y sus chats de los últimos 180 días como historial que nadie tiene que responder. Meta lo permite una sola vez, en las 24 horas después de conectar el número, y solo si su dueño aceptó compartirlos. Suscríbase antes a «history» y «smb_app_state_sync».
 whatsapp-past-ask = Traerlos aquí
 whatsapp-past-asked = Solicitado. Meta los envía en los próximos minutos u horas; los grupos y los archivos de más de dos semanas se quedan en el teléfono.
+whatsapp-past-refused = Meta no lo aceptó: { $words }
 whatsapp-verify = Token de verificación
 bridge-url = Dirección del puente
 bridge-url-hint = A dónde se envían las respuestas, por ejemplo https://puente.example.com/telegram. Vacío: solo entran mensajes.

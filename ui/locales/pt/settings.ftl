@@ -81,6 +81,7 @@ whatsapp-past = Conversas de antes
 whatsapp-past-hint = Se o número também é usado no app WhatsApp Business: traz a agenda do telefone e as conversas dos últimos 180 dias como histórico que ninguém precisa responder. A Meta permite uma única vez, nas 24 horas após conectar o número, e só se o dono aceitou compartilhá-las. Antes, assine “history” e “smb_app_state_sync”.
 whatsapp-past-ask = Trazer para cá
 whatsapp-past-asked = Solicitado. A Meta envia nos próximos minutos ou horas; grupos e arquivos com mais de duas semanas ficam no telefone.
+whatsapp-past-refused = A Meta não aceitou: { $words }
 whatsapp-verify = Token de verificação
 bridge-url = Endereço da ponte
 bridge-url-hint = Para onde as respostas são enviadas, por exemplo https://ponte.example.com/telegram. Vazio: as mensagens só entram.

@@ -176,7 +176,9 @@ async fn an_administrator_asks_for_what_the_telephone_knows() {
     eva.get(&page).await.expect(200).has("Chats from before");
     let act = format!("{page}/whatsapp");
     let refused = eva.post(&act, &[("do", "past")]).await;
-    refused.has("within 24 hours of onboarding");
+    refused
+        .has("Meta did not take it: (#100)")
+        .has("within 24 hours of onboarding");
     desk.standin.set_on_app(true);
     eva.post(&act, &[("do", "past")]).await.has("Asked for.");
     assert_eq!(desk.standin.asked_for(), ["smb_app_state_sync", "history"]);
