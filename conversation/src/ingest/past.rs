@@ -138,7 +138,7 @@ pub async fn files(store: &Store, batch: &[InboundMessage]) -> Result<Vec<bool>>
         .optional(&mut tx)
         .await?;
         found.push(row.is_some());
-        let Some((id, conversation, before, 0)) = row else {
+        let Some((id, conversation, before, 0)) = row.filter(|_| !message.attachments.is_empty()) else {
             continue;
         };
         sql("UPDATE messages SET text = $2, extra = $3 WHERE id = $1")

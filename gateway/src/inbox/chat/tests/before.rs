@@ -139,6 +139,14 @@ async fn a_file_from_before_takes_its_place_when_it_comes() {
     assert_eq!(desk.every().await[0].preview, "📷");
     assert_eq!(desk.every().await[0].message_count, 2);
 
+    // What comes alone and without a file changes nothing that was said.
+    desk.chat(&[desk.said(text("wamid.55555", "Veja a *foto*"), ROSA, 6)])
+        .await;
+    let other = desk.said(text("wamid.55555", "Outra coisa"), ROSA, 6);
+    desk.before("history", json!({ "messages": [other] })).await;
+    let page = ana.get(&path).await.expect(200);
+    page.has("Veja a *foto*").lacks("Outra coisa");
+
     // One whose message never came is filed with it; one that nobody can place is kept for a person.
     let late = [
         desk.said(image("wamid.333", Some("A fatura")), ROSA, 5),
