@@ -113,6 +113,15 @@ pub trait Journal: Sync {
     fn keep(&self, progress: &Progress) -> impl Future<Output = Result<(), SendError>> + Send;
 }
 
+/// What the business's telephone knows from before its number came here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PastPart {
+    /// Whom its address book names.
+    AddressBook,
+    /// Its chats of the last 180 days.
+    Chats,
+}
+
 impl Client {
     /// A client for a number. The process must have installed a TLS provider.
     ///
@@ -291,19 +300,20 @@ impl Client {
             .map(drop)
     }
 
-    /// Asks for what the telephone knows from before: its address book and the chats of the last 180 days, which come by
-    /// web hook afterwards. Meta takes it once, in the 24 hours after the number came here from the WhatsApp Business app.
+    /// Asks for a part of what the telephone knows from before, which comes by web hook afterwards. Meta takes each once,
+    /// in the 24 hours after the number came here from the WhatsApp Business app.
     ///
     /// <https://developers.facebook.com/documentation/business-messaging/whatsapp/embedded-signup/onboarding-business-app-users>
     ///
     /// # Errors
     /// [`SendError`] as Meta refuses, or as it cannot be reached.
-    pub async fn ask_for_past(&self) -> Result<(), SendError> {
-        for kind in ["smb_app_state_sync", "history"] {
-            let body = json!({ "messaging_product": "whatsapp", "sync_type": kind });
-            self.answer(self.post("smb_app_data").json(&body)).await?;
-        }
-        Ok(())
+    pub async fn ask_for_past(&self, part: PastPart) -> Result<(), SendError> {
+        let kind = match part {
+            PastPart::AddressBook => "smb_app_state_sync",
+            PastPart::Chats => "history",
+        };
+        let body = json!({ "messaging_product": "whatsapp", "sync_type": kind });
+        self.answer(self.post("smb_app_data").json(&body)).await.map(drop)
     }
 
     /// Every template of the account, in all its languages and states.

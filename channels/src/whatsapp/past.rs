@@ -113,13 +113,13 @@ async fn files(
         .map(|one| complete(one.inbound.clone(), raw, inbox_of))
         .collect();
     let known = past::files(store, &messages).await?;
-    let new = files.into_iter().zip(known).filter(|(_, is_known)| !is_known);
-    let (placed, lost): (Vec<_>, Vec<_>) = new.map(|(one, _)| one).partition(|one| one.customer.is_some());
-    if let Some(one) = lost.first() {
-        let number = one.inbound.phone_number_id.as_ref();
-        if let Some(inbox) = number.and_then(|number| inbox_of.get(number)) {
+    let mut placed = Vec::new();
+    for ((one, message), is_known) in files.into_iter().zip(&messages).zip(known) {
+        if one.customer.is_some() && !is_known {
+            placed.push(one);
+        } else if !is_known {
             let reason = "WhatsApp reports `history`: a file of a message that is not here, and it does not say whose";
-            keep(store, inbox, reason.to_owned(), raw).await?;
+            keep(store, &message.inbox, reason.to_owned(), raw).await?;
         }
     }
     chats(store, placed, raw, inbox_of).await

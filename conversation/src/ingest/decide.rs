@@ -275,7 +275,7 @@ pub(super) fn open_chat(
             }
             ConversationStatus::Resolved => {
                 let is_fresh = conversation.resolved_at.is_some_and(|at| at > since);
-                // So is what we began and nobody answered yet.
+                // So is what we began and nobody answered yet; of what came as history `load` brings none.
                 let is_unanswered = conversation.last_inbound_at.is_none() && conversation.inbox_id == message.inbox;
                 message.channel.is_chat() && is_chat && (is_fresh || is_unanswered)
             }

@@ -4,6 +4,7 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use channels::whatsapp::Client;
+use channels::whatsapp::client::PastPart;
 use channels::whatsapp::health::{Health, Trouble};
 use channels::whatsapp::settings::{FallbackTemplate, TemplateParameter, WhatsappSettings};
 use channels::whatsapp::templates::{self, Synced, Template};
@@ -311,13 +312,7 @@ pub(super) async fn act(
         },
         "past" => match client() {
             Err(error) => bad(error.to_string()),
-            Ok(client) => match client.ask_for_past().await {
-                Ok(()) => Some((Tone::Good, i18n::t(lang, "whatsapp-past-asked").into_owned())),
-                Err(error) => {
-                    let words = trouble(lang, &error);
-                    bad(i18n::t_args(lang, "whatsapp-past-refused", &[("words", words.into())]))
-                }
-            },
+            Ok(client) => Some(ask_for_past(lang, &client).await),
         },
         "send" => match client() {
             Err(error) => bad(error.to_string()),
@@ -332,6 +327,28 @@ pub(super) async fn act(
     let facts = facts(&app, &me.ctx(), &inbox, &settings, &number);
     let settings = super::inboxes::Read::Whatsapp(Box::new(settings));
     Ok(super::inboxes::shown_again(&me, &inbox, settings, facts, said))
+}
+
+/// Both parts, whatever becomes of the other: what was taken before is refused, what was not is taken now.
+async fn ask_for_past(lang: Language, client: &Client) -> (Tone, String) {
+    let parts = [
+        (PastPart::AddressBook, "whatsapp-past-no-people"),
+        (PastPart::Chats, "whatsapp-past-no-chats"),
+    ];
+    let (mut said, mut refused) = (Vec::new(), Vec::new());
+    for (part, words) in parts {
+        match client.ask_for_past(part).await {
+            Ok(()) => said = vec![i18n::t(lang, "whatsapp-past-asked").into_owned()],
+            Err(error) => refused.push(i18n::t_args(lang, words, &[("words", trouble(lang, &error).into())])),
+        }
+    }
+    let tone = match (said.is_empty(), refused.is_empty()) {
+        (_, true) => Tone::Good,
+        (false, false) => Tone::Warn,
+        (true, false) => Tone::Bad,
+    };
+    said.extend(refused);
+    (tone, said.join(" "))
 }
 
 /// Meta gives every account this template, so a test needs no window.

@@ -221,6 +221,9 @@ async fn past(
         return Err(GraphError::of(100, "sync_type is smb_app_state_sync or history"));
     }
     let mut world = shared.world();
+    if let Some(Fault::Error(code)) = world.faults.pop_front() {
+        return Err(GraphError::of(code, "A fault on demand."));
+    }
     if !world.is_on_app || world.asked_for.iter().any(|asked| asked == kind) {
         return Err(GraphError::of(
             100,
