@@ -424,7 +424,8 @@ pub(crate) async fn wake_in(tx: &mut Tx, inbox: &InboxId) -> Result<()> {
     Ok(())
 }
 
-/// Queues a failed delivery once more.
+/// Queues a failed delivery once more: from where it stopped, or, where the provider had taken it and lost it afterwards, as a
+/// whole.
 ///
 /// # Errors
 /// [`Error::Invalid`] when it has not failed.
@@ -437,7 +438,7 @@ pub async fn send_again(store: &Store, actor: &Actor, id: &DeliveryId) -> Result
     let mut tx = store.begin().await?;
     conversations::lock(&mut tx, &delivery.conversation_id).await?;
     let now = tx.now();
-    let changed = sql("UPDATE deliveries SET state = 'queued', attempts = 0, next_attempt_at = $2, failed_at = NULL, superseded = CASE WHEN provider_id IS NULL THEN superseded ELSE COALESCE(superseded || $3, '') || provider_id END, provider_id = NULL, sent_at = NULL, delivered_at = NULL, error_code = NULL, error = NULL WHERE id = $1 AND state = 'failed'")
+    let changed = sql("UPDATE deliveries SET state = 'queued', attempts = 0, next_attempt_at = $2, failed_at = NULL, superseded = CASE WHEN provider_id IS NULL THEN superseded ELSE COALESCE(superseded || $3, '') || provider_id END, progress = CASE WHEN provider_id IS NULL THEN progress END, provider_id = NULL, sent_at = NULL, delivered_at = NULL, error_code = NULL, error = NULL WHERE id = $1 AND state = 'failed'")
         .bind(id)
         .bind(now)
         .bind("\n")

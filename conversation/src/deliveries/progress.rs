@@ -39,10 +39,11 @@ pub async fn keep_provider_ids(store: &Store, delivery: &Delivery, ids: &[String
     tx.commit_silently().await
 }
 
-/// Keeps the progress of a delivery before its next part leaves.
+/// Keeps the progress of a delivery before its next part leaves. Progress only grows: what the provider said of an earlier part
+/// takes nothing back that the sender has noted since.
 pub async fn keep_progress(store: &Store, id: &DeliveryId, progress: &str) -> Result<()> {
     let mut tx = store.begin().await?;
-    sql("UPDATE deliveries SET progress = $2 WHERE id = $1")
+    sql("UPDATE deliveries SET progress = $2 WHERE id = $1 AND (progress IS NULL OR LENGTH(progress) <= LENGTH($2))")
         .bind(id)
         .bind(progress)
         .run(&mut tx)

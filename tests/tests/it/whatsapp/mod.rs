@@ -1,5 +1,6 @@
 //! WhatsApp: everything that Meta posts is filed, shown or kept; nothing is lost, repeated or torn apart.
 
+mod again;
 mod broadcast;
 mod corpus;
 mod crash;
