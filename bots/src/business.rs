@@ -109,8 +109,8 @@ pub(crate) async fn is_verified(store: &Store, conversation: &Conversation) -> R
                 }
                 Channel::Whatsapp => matches!(identity.kind, IdentityKind::Whatsapp | IdentityKind::Phone),
                 Channel::Webchat => identity.kind == IdentityKind::External,
-                Channel::Bridge => {
-                    identity.kind == IdentityKind::Bridge
+                Channel::Bridge | Channel::Instagram | Channel::Messenger => {
+                    conversation.channel.identity() == Some(identity.kind)
                         && bridges::user(&conversation.inbox_id, &identity.value) == address
                 }
                 Channel::Portal => matches!(identity.kind, IdentityKind::Portal | IdentityKind::Email),

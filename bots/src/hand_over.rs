@@ -64,7 +64,12 @@ pub(crate) async fn hold(tx: &mut Tx, id: &ConversationId) -> Result<Option<Conv
 /// Whether there is an address for an answer. Portal and telephone always have one: the portal.
 pub(crate) fn can_reach(conversation: &Conversation) -> bool {
     match conversation.channel {
-        Channel::Email | Channel::Whatsapp | Channel::Webchat | Channel::Bridge => conversation
+        Channel::Email
+        | Channel::Whatsapp
+        | Channel::Instagram
+        | Channel::Messenger
+        | Channel::Webchat
+        | Channel::Bridge => conversation
             .reply_address
             .as_deref()
             .is_some_and(|address| !address.trim().is_empty()),

@@ -1,19 +1,19 @@
 //! The dispatcher: takes due deliveries, sends them outside any transaction, records what the
 //! channel said.
 
+mod meta;
+
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bytes::Bytes;
 use conversation::card::CardAction;
 use conversation::color::Color;
 use conversation::deliveries::{self, Delivery};
 use conversation::guarded::guarded;
-use conversation::inbound::BlobRef;
 use conversation::outbound::{OutboundMessage, SendError, Sent};
 use conversation::types::{Actor, Channel, IdentityKind, InboxId, MessageId};
-use conversation::{Store, access, doors, inboxes, marketing, scheduled, trace};
+use conversation::{Store, access, bridges, doors, inboxes, marketing, scheduled, trace};
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, join_all};
 use tokio_util::sync::CancellationToken;
@@ -23,9 +23,10 @@ use crate::bridge::BridgeSettings;
 use crate::bridge::send::Poster;
 use crate::email::compose::{House, compose};
 use crate::email::post::Post;
+use crate::messenger;
 use crate::outgoing::Allowed;
 use crate::under_way::{BATCH, UnderWay};
-use crate::whatsapp::client::{Client, Journal, Progress};
+use crate::whatsapp::client::Client;
 use crate::whatsapp::settings::WhatsappSettings;
 
 /// How long to wait after the database refused, or while an inbox that is full has more to send.
@@ -244,8 +245,14 @@ impl Dispatcher {
         let kind = match delivery.channel {
             Channel::Email => IdentityKind::Email,
             Channel::Whatsapp => IdentityKind::Whatsapp,
+            Channel::Instagram => IdentityKind::Instagram,
+            Channel::Messenger => IdentityKind::Messenger,
             // A bridge's word on who reads is no reason to sign them in.
             Channel::Webchat | Channel::Bridge | Channel::Portal | Channel::Phone => return Ok(message),
+        };
+        let recipient = match delivery.channel.is_messenger_platform() {
+            true => bridges::identity(&message.inbox, &message.recipient),
+            false => message.recipient.clone(),
         };
         for action in message.cards.iter_mut().flat_map(|card| &mut card.actions) {
             let CardAction::Open { path, .. } = action else {
@@ -256,7 +263,7 @@ impl Dispatcher {
             if !is_signed_in || path.starts_with("/portal/link") {
                 continue;
             }
-            let door = doors::for_recipient(&self.store, &message.conversation, kind, &message.recipient, path).await?;
+            let door = doors::for_recipient(&self.store, &message.conversation, kind, &recipient, path).await?;
             if let Some(door) = door {
                 *path = door;
             }
@@ -268,6 +275,7 @@ impl Dispatcher {
         match delivery.channel {
             Channel::Email => self.send_mail(delivery, message).await,
             Channel::Whatsapp => self.send_whatsapp(delivery, message).await,
+            Channel::Instagram | Channel::Messenger => self.send_messenger(delivery, message).await,
             Channel::Bridge => self.send_by_bridge(delivery, message).await,
             // These are shown by their event and never queued.
             Channel::Webchat | Channel::Portal | Channel::Phone => Ok(Sent {
@@ -382,45 +390,10 @@ impl Dispatcher {
         conversation::sent_copies::wish(&self.store, &delivery.message_id, &message.inbox, &blob.sha256, id).await
     }
 
-    async fn send_whatsapp(&self, delivery: &Delivery, message: &OutboundMessage) -> Result<Sent, SendError> {
-        let mut settings: WhatsappSettings = inboxes::settings(&self.store, &message.inbox).await?;
-        settings.public_url.get_or_insert_with(|| self.public_url.clone());
-        let client = {
-            let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-            match clients.get(&message.inbox) {
-                Some((known, client)) if *known == settings => client.clone(),
-                _ => {
-                    let client = Client::new(settings.clone(), self.store.now())
-                        .map_err(|error| waits_for_inbox(permanent("whatsapp.settings", error.to_string())))?;
-                    let client = Arc::new(client);
-                    clients.insert(message.inbox.clone(), (settings, client.clone()));
-                    client
-                }
-            }
-        };
-        if let Some(refused) = crate::whatsapp::refused(&self.store, message, client.settings()).await? {
-            return Err(refused);
-        }
-        let mut progress: Progress = match deliveries::progress(self.store.db(), &delivery.id).await? {
-            Some(json) => {
-                serde_json::from_str(&json).map_err(|error| permanent("whatsapp.progress", error.to_string()))?
-            }
-            None => Progress::default(),
-        };
-        let journal = StoreJournal {
-            store: &self.store,
-            delivery,
-        };
-        client
-            .deliver(message, self.store.now(), &mut progress, &journal)
-            .await
-            .map_err(waits_for_inbox)
-    }
-
     /// The health of an inbox comes from real calls: a refused token makes it red. Mail has its own
     /// word on that ([`Post::send`]).
     async fn record_health(&self, delivery: &Delivery, outcome: &Result<Sent, SendError>) -> conversation::Result<()> {
-        let is_ours = matches!(delivery.channel, Channel::Whatsapp | Channel::Bridge);
+        let is_ours = delivery.channel.waits_for_word() || delivery.channel == Channel::Bridge;
         match outcome {
             Ok(_) if is_ours => inboxes::set_health(&self.store, &delivery.inbox_id, None).await,
             Err(error) if is_ours && is_about_inbox(error) => {
@@ -435,6 +408,7 @@ impl Dispatcher {
 fn is_about_inbox(error: &SendError) -> bool {
     crate::whatsapp::errors::is_about_inbox(error)
         || error.code() == "whatsapp.settings"
+        || messenger::errors::is_about_inbox(error)
         || crate::bridge::send::is_about_inbox(error)
 }
 
@@ -473,27 +447,4 @@ enum Taken {
     Some(Vec<Delivery>),
     /// Nothing, for so long.
     Nothing(Duration),
-}
-
-struct StoreJournal<'a> {
-    store: &'a Store,
-    delivery: &'a Delivery,
-}
-
-impl Journal for StoreJournal<'_> {
-    async fn bytes(&self, blob: &BlobRef) -> Result<Bytes, SendError> {
-        self.store.blobs().get(&blob.sha256).await.map_err(SendError::from)
-    }
-
-    async fn keep(&self, progress: &Progress) -> Result<(), SendError> {
-        let json =
-            serde_json::to_string(progress).map_err(|error| permanent("whatsapp.progress", error.to_string()))?;
-        deliveries::keep_progress(self.store, &self.delivery.id, &json).await?;
-        conversation::fault::point("whatsapp.part_kept");
-        // One of a single part has its id with the delivery.
-        if progress.parts > 1 && !progress.accepted.is_empty() {
-            deliveries::keep_provider_ids(self.store, self.delivery, &progress.accepted).await?;
-        }
-        Ok(())
-    }
 }

@@ -1,4 +1,5 @@
-//! What the channels let out of what a rule by time writes: nobody just wrote to us, so WhatsApp's 24 hours may be over.
+//! What the channels let out of what a rule by time writes: nobody just wrote to us, so the 24 hours of WhatsApp, Instagram and
+//! Messenger may be over.
 
 use conversation::conversations::Conversation;
 use conversation::desk::rules::timed::Door;
@@ -15,12 +16,17 @@ pub struct Doors;
 
 impl Door for Doors {
     async fn shut(&self, store: &Store, conversation: &Conversation, text: &str) -> Result<Option<&'static str>> {
-        let (Channel::Whatsapp, Some(address)) = (conversation.channel, &conversation.reply_address) else {
+        let is_messenger = conversation.channel.is_messenger_platform();
+        let has_window = conversation.channel == Channel::Whatsapp || is_messenger;
+        let Some(address) = conversation.reply_address.as_ref().filter(|_| has_window) else {
             return Ok(None);
         };
         let heard = deliveries::window(store.db(), &conversation.inbox_id, address).await?;
         if heard.is_some_and(|at| store.now() < at + WINDOW) {
             return Ok(None);
+        }
+        if is_messenger {
+            return Ok(Some("unsaid-window-messenger"));
         }
         let settings: Result<WhatsappSettings> = inboxes::settings(store, &conversation.inbox_id).await;
         Ok(match settings.ok().and_then(|settings| settings.template) {

@@ -1,7 +1,8 @@
-//! The outside world of messages: e-mail, WhatsApp, web chat, bridges to other messengers, and the senders.
+//! The outside world of messages: e-mail, WhatsApp, Instagram, Messenger, web chat, bridges to other messengers, and
+//! the senders.
 //!
 //! An adapter turns what arrived into an `InboundMessage`, hands it to `conversation::ingest`, and says that it has it
-//! only after that commit. Begin reading at [`email::receive`] and [`whatsapp::receive`] (bytes come in) and at
+//! only after that commit. Begin reading at [`email::receive`] and [`whatsapp::receive`] (bytes come in; [`messenger::receive`] for Instagram and Messenger) and at
 //! [`dispatch`] (deliveries go out, each to its typed outcome); [`notices`] sends the mail that belongs to no
 //! conversation, at the same pace (`under_way`). Parsing, quoting, composing and signatures are functions of bytes,
 //! without network or database, and must give an answer for any bytes.
@@ -14,6 +15,9 @@ pub mod broadcasts;
 pub mod dispatch;
 pub mod doors;
 pub mod email;
+pub mod files;
+mod graph;
+pub mod messenger;
 pub mod notices;
 pub mod outgoing;
 pub mod standard_webhooks;

@@ -4,6 +4,7 @@ use crate::conversations::Attachment;
 use crate::db::{On, Value, composed_sql, placeholders, sql};
 use crate::error::{Error, Result};
 use crate::inbound::BlobRef;
+use crate::keys::Keys;
 use crate::store::{Store, Tx};
 use crate::types::{Actor, AttachmentId, ConversationId, InboxId, MessageId, Millis};
 
@@ -128,6 +129,21 @@ pub(crate) async fn load(on: impl On, id: &AttachmentId) -> Result<Attachment> {
         .optional(on)
         .await?
         .ok_or(Error::NotFound)
+}
+
+/// What signs a link to a file.
+const LINKED: &str = "file";
+
+/// The path of a file for whoever has it, good until a time.
+pub fn link(keys: &Keys, id: &AttachmentId, until: Millis) -> String {
+    format!("/f/{}", keys.sign(LINKED, &format!("{id}.{until}")))
+}
+
+/// The file of what [`link`] signed, and until when the link is good; `None` where nobody here signed it.
+pub fn linked(keys: &Keys, signed: &str) -> Option<(AttachmentId, Millis)> {
+    let text = keys.check(LINKED, signed)?;
+    let (id, until) = text.rsplit_once('.')?;
+    Some((AttachmentId::from(id), until.parse().ok()?))
 }
 
 /// A file that is still with its channel.

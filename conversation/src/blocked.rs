@@ -115,7 +115,9 @@ fn keys_of(kind: IdentityKind, value: &str) -> Vec<Key> {
             vec![(Kind::Whatsapp, value.trim_start_matches('+').to_owned())]
         }
         IdentityKind::Visitor => vec![(Kind::Visitor, value.to_owned())],
-        IdentityKind::Bridge => vec![(Kind::Bridge, value.to_owned())],
+        IdentityKind::Bridge | IdentityKind::Instagram | IdentityKind::Messenger => {
+            vec![(Kind::Bridge, value.to_owned())]
+        }
         // Who signed in is known; it is not them who is shut out.
         IdentityKind::External | IdentityKind::Portal => Vec::new(),
     }
@@ -198,6 +200,8 @@ pub async fn of_conversation(on: impl On, conversation: &Conversation) -> Result
         Channel::Whatsapp => of(&[IdentityKind::Whatsapp, IdentityKind::Phone]),
         Channel::Webchat => of(&[IdentityKind::Visitor]),
         Channel::Bridge => of(&[IdentityKind::Bridge]),
+        Channel::Instagram => of(&[IdentityKind::Instagram]),
+        Channel::Messenger => of(&[IdentityKind::Messenger]),
         Channel::Phone => Vec::new(),
     };
     Ok(found

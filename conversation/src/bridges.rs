@@ -1,4 +1,5 @@
-//! Users of other messengers, as a bridge names them: each messenger has ids of its own, and two may use the same.
+//! Users of other messengers (a bridge's, Instagram, Messenger): each account has ids of its own for them, and two may use
+//! the same.
 
 use crate::types::InboxId;
 

@@ -3,12 +3,14 @@
 mod outgoing;
 mod progress;
 mod status;
+mod toward;
 
 pub use outgoing::{MailParts, QuotedMessage, WINDOW, load_mail_parts, load_outbound, window};
 pub use progress::{go_on, keep_progress, keep_provider_ids, progress};
 use serde::Serialize;
 use serde_json::json;
 pub use status::{Sending, advance, record_statuses, sending};
+pub use toward::{is_ours, sent_until, under_way};
 
 use crate::conversations;
 use crate::db::{On, composed_sql, placeholders, sql};
@@ -81,7 +83,7 @@ const DELIVERY: &str = "id, message_id, conversation_id, inbox_id, channel, reci
 const FIRST: &str = "NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.conversation_id = d.conversation_id AND e.channel = d.channel AND e.recipient = d.recipient AND e.id < d.id AND e.state = 'queued')";
 
 /// Takes due deliveries for one sender. What the same sender's death left behind comes back when
-/// its lease ends; a WhatsApp message in that state may have left and is not sent again before
+/// its lease ends; a message by WhatsApp, Instagram or Messenger in that state may have left and is not sent again before
 /// Meta said whether it did.
 pub async fn lease(store: &Store, owner: &str, most: i64) -> Result<Vec<Delivery>> {
     lease_beside(store, owner, most, &[]).await
@@ -109,7 +111,7 @@ pub async fn lease_beside(store: &Store, owner: &str, most: i64, full: &[InboxId
     // The choice stands alone, so that PostgreSQL makes it once and no more rows than asked for.
     let text = format!(
         "WITH due AS MATERIALIZED (
-            SELECT d.id FROM deliveries d WHERE d.state = 'queued' AND d.next_attempt_at <= $3 AND (d.lease_until IS NULL OR (d.lease_until < $3 AND d.channel <> 'whatsapp' AND d.attempts < {MOST_ATTEMPTS})) {beside} AND {FIRST}
+            SELECT d.id FROM deliveries d WHERE d.state = 'queued' AND d.next_attempt_at <= $3 AND (d.lease_until IS NULL OR (d.lease_until < $3 AND d.channel NOT IN ('whatsapp', 'instagram', 'messenger') AND d.attempts < {MOST_ATTEMPTS})) {beside} AND {FIRST}
             ORDER BY d.next_attempt_at, d.id LIMIT $4 {lock})
          UPDATE deliveries SET lease_owner = $1, lease_until = $2, attempts = attempts + 1 WHERE id IN (SELECT id FROM due) RETURNING {DELIVERY}"
     );
@@ -135,7 +137,7 @@ pub async fn lease_beside(store: &Store, owner: &str, most: i64, full: &[InboxId
 pub const OFTEN: [&str; 4] = [
     "SELECT id FROM deliveries WHERE state = 'queued' AND next_attempt_at <= $1 AND (lease_until IS NULL OR lease_until < $1) LIMIT 1",
     "SELECT id FROM deliveries WHERE state = 'unknown' AND next_attempt_at <= $1 LIMIT 1",
-    "SELECT id FROM deliveries WHERE state = 'queued' AND next_attempt_at <= $1 AND lease_until < $1 AND (channel = 'whatsapp' OR attempts >= $2) ORDER BY next_attempt_at, id LIMIT 50",
+    "SELECT id FROM deliveries WHERE state = 'queued' AND next_attempt_at <= $1 AND lease_until < $1 AND (channel IN ('whatsapp', 'instagram', 'messenger') OR attempts >= $2) ORDER BY next_attempt_at, id LIMIT 50",
     "SELECT id FROM deliveries WHERE state = 'unknown' AND next_attempt_at <= $1 AND $2 > 0 ORDER BY next_attempt_at, id LIMIT 50",
 ];
 
@@ -151,7 +153,7 @@ async fn is_any_due(store: &Store, now: Millis) -> Result<bool> {
     Ok(false)
 }
 
-/// Settles what cannot be known any more: leases of dead WhatsApp senders become unknown, and
+/// Settles what cannot be known any more: leases of dead senders become unknown where a second sending would be seen ([`Channel::waits_for_word`]), and
 /// unknown ones that nobody confirmed in time become failures that an agent can see. So does what
 /// no sender survives.
 async fn unconfirmed(tx: &mut Tx, now: Millis) -> Result<bool> {
@@ -175,7 +177,7 @@ async fn unconfirmed(tx: &mut Tx, now: Millis) -> Result<bool> {
     for delivery in rows {
         let settled = if delivery.state == DeliveryState::Unknown {
             Settled::Failed { code: "unconfirmed".to_owned(), words: "the provider never said whether it took the message; send it again if the customer does not have it".to_owned() }
-        } else if delivery.channel == Channel::Whatsapp {
+        } else if delivery.channel.waits_for_word() {
             Settled::Unknown {
                 code: "lost".to_owned(),
                 words: "the sender stopped before the provider answered".to_owned(),
@@ -262,7 +264,7 @@ pub async fn settle(store: &Store, owner: &str, delivery: &Delivery, outcome: Re
             counts: retry_after.is_none(),
         },
         Err(SendError::Permanent { code, reason }) => Settled::Failed { code, words: reason },
-        Err(SendError::Unknown { code, reason }) if delivery.channel == Channel::Whatsapp => {
+        Err(SendError::Unknown { code, reason }) if delivery.channel.waits_for_word() => {
             Settled::Unknown { code, words: reason }
         }
         // Mail that may have been taken is sent again under the same Message-ID, which mail

@@ -81,6 +81,10 @@ text_enum! {
         Email = "email",
         /// WhatsApp Cloud API.
         Whatsapp = "whatsapp",
+        /// Messages to an Instagram account, by Meta's Messenger Platform.
+        Instagram = "instagram",
+        /// Messages to a Facebook page, by Meta's Messenger Platform.
+        Messenger = "messenger",
         /// The chat widget on a web page.
         Webchat = "webchat",
         /// Another messenger, by a bridge: a program of the business's own that carries messages both ways.
@@ -96,7 +100,32 @@ impl Channel {
     /// Whether people write short messages here without naming the matter, so that a new message
     /// belongs to the conversation that is open.
     pub const fn is_chat(self) -> bool {
-        matches!(self, Channel::Whatsapp | Channel::Webchat | Channel::Bridge)
+        matches!(
+            self,
+            Channel::Whatsapp | Channel::Instagram | Channel::Messenger | Channel::Webchat | Channel::Bridge
+        )
+    }
+
+    /// How it knows whom it can write to, where they have an address of its own.
+    pub const fn identity(self) -> Option<IdentityKind> {
+        match self {
+            Channel::Email => Some(IdentityKind::Email),
+            Channel::Whatsapp => Some(IdentityKind::Whatsapp),
+            Channel::Instagram => Some(IdentityKind::Instagram),
+            Channel::Messenger => Some(IdentityKind::Messenger),
+            Channel::Bridge => Some(IdentityKind::Bridge),
+            Channel::Webchat | Channel::Portal | Channel::Phone => None,
+        }
+    }
+
+    /// Whether Meta's Messenger Platform carries it.
+    pub const fn is_messenger_platform(self) -> bool {
+        matches!(self, Channel::Instagram | Channel::Messenger)
+    }
+
+    /// Whether nothing there makes a second sending harmless, so that what may have left waits for the provider's word.
+    pub const fn waits_for_word(self) -> bool {
+        matches!(self, Channel::Whatsapp | Channel::Instagram | Channel::Messenger)
     }
 }
 
@@ -109,6 +138,10 @@ text_enum! {
         Phone = "phone",
         /// A WhatsApp `wa_id` (digits) or business-scoped user id.
         Whatsapp = "whatsapp",
+        /// A user of Instagram, by the id that Meta gives them for the business's account.
+        Instagram = "instagram",
+        /// A user of Messenger, by the id that Meta gives them for the business's page.
+        Messenger = "messenger",
         /// A browser that opened the widget.
         Visitor = "visitor",
         /// A user of another messenger: [`crate::bridges::identity`] of the inbox and the messenger's id.

@@ -10,8 +10,11 @@ use crate::db::{On, sql};
 use crate::error::Result;
 use crate::types::{Channel, IdentityKind, InboxId, Millis};
 
-/// WhatsApp lets free text out for so long after the customer's last message, in milliseconds.
+/// WhatsApp, Instagram and Messenger let free text out for so long after the customer's last message, in milliseconds.
 pub const WINDOW: Millis = 24 * 3_600_000;
+
+/// On Instagram and Messenger a person may answer for so long, in milliseconds, where Meta allows the business that.
+pub const PEOPLES_WINDOW: Millis = 7 * WINDOW;
 
 /// One way to the customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -28,8 +31,17 @@ pub struct Way {
     pub recipient: String,
     /// It is the way that the customer used last: chosen unless the writer says otherwise.
     pub is_usual: bool,
-    /// Until when free text may go, on a channel that has a window; in the past when it is closed.
+    /// Until when free text may go, on a channel that has a window; in the past when it is closed. On Instagram and
+    /// Messenger this is for everybody, and [`Way::open_for_people_until`] longer.
     pub open_until: Option<Millis>,
+}
+
+impl Way {
+    /// Until when a person's words may go, where the channel makes that difference and Meta allows it to the business.
+    pub fn open_for_people_until(&self) -> Option<Millis> {
+        let until = self.open_until.filter(|_| self.channel.is_messenger_platform())?;
+        Some(until.saturating_add(PEOPLES_WINDOW - WINDOW))
+    }
 }
 
 /// The ways of a conversation, the usual one first where there is one.
@@ -50,12 +62,7 @@ pub async fn of(on: impl On, conversation: &Conversation) -> Result<Vec<Way>> {
     let is_portal = matches!(conversation.channel, Channel::Portal | Channel::Phone);
     for (inbox, inbox_name, address, channel) in &inboxes {
         let is_current = *inbox == conversation.inbox_id;
-        let kind = match channel {
-            Channel::Email => Some(IdentityKind::Email),
-            Channel::Whatsapp => Some(IdentityKind::Whatsapp),
-            Channel::Bridge => Some(IdentityKind::Bridge),
-            _ => None,
-        };
+        let kind = channel.identity();
         let usual = conversation
             .reply_address
             .as_deref()
@@ -67,7 +74,7 @@ pub async fn of(on: impl On, conversation: &Conversation) -> Result<Vec<Way>> {
         recipients.extend(identities.iter().filter(|(of, _)| Some(*of) == kind).filter_map(
             |(_, value)| match channel {
                 // Each messenger has ids of its own.
-                Channel::Bridge => bridges::user(inbox, value),
+                Channel::Bridge | Channel::Instagram | Channel::Messenger => bridges::user(inbox, value),
                 _ => Some(value.as_str()),
             },
         ));
@@ -83,7 +90,9 @@ pub async fn of(on: impl On, conversation: &Conversation) -> Result<Vec<Way>> {
             }
             known.push(same);
             let open_until = match channel {
-                Channel::Whatsapp => Some(open_until(&mut on, inbox, recipient).await?),
+                Channel::Whatsapp | Channel::Instagram | Channel::Messenger => {
+                    Some(open_until(&mut on, inbox, recipient).await?)
+                }
                 _ => None,
             };
             ways.push(Way {
@@ -110,9 +119,10 @@ async fn open_until(on: impl On, inbox: &InboxId, address: &str) -> Result<Milli
     Ok(row.map_or(0, |(at,)| at + WINDOW))
 }
 
-/// Whether free words can reach the customer of a conversation now; only WhatsApp ever says no.
+/// Whether free words can reach the customer of a conversation now, whoever writes them; only WhatsApp, Instagram and
+/// Messenger ever say no.
 pub async fn is_window_open(on: impl On, conversation: &Conversation, now: Millis) -> Result<bool> {
-    if conversation.channel != Channel::Whatsapp {
+    if conversation.channel != Channel::Whatsapp && !conversation.channel.is_messenger_platform() {
         return Ok(true);
     }
     let ways = of(on, conversation).await?;

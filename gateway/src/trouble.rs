@@ -6,7 +6,7 @@ use channels::email::bounce;
 use channels::email::probe::Failed;
 use channels::whatsapp::explain::explain;
 use conversation::types::{BounceReason, Channel, Language};
-use ui::components::{bounce_words, bridge_words};
+use ui::components::{bounce_words, bridge_words, messenger_words};
 use ui::i18n;
 
 /// For whoever may mend it. `code` is the one that was kept, `theirs` what the other side said.
@@ -23,6 +23,9 @@ fn known(lang: Language, code: &str) -> Option<String> {
     }
     if code.starts_with("bridge.") {
         return Some(bridge_words(lang, code).into_owned());
+    }
+    if code.starts_with("messenger.") {
+        return Some(messenger_words(lang, code).into_owned());
     }
     if code == "email.no_smtp" {
         return Some(i18n::t(lang, "composer-no-smtp").into_owned());
@@ -97,6 +100,7 @@ pub(crate) fn of_delivery(
         return Some(alone(i18n::t(lang, "delivery-inbox-off").into_owned()));
     }
     match channel {
+        Channel::Instagram | Channel::Messenger => Some(alone(messenger_words(lang, code).into_owned())),
         Channel::Bridge => Some(alone(bridge_words(lang, code).into_owned())),
         // What a server says to a mail or its recipient says why, as a mail that came back does.
         Channel::Email if is_reply_code(code) => {

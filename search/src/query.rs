@@ -242,6 +242,8 @@ fn channel(text: &str) -> Option<Channel> {
         "mail" | "e-mail" | "correo" => Some(Channel::Email),
         "chat" | "web" | "widget" => Some(Channel::Webchat),
         "wa" => Some(Channel::Whatsapp),
+        "ig" => Some(Channel::Instagram),
+        "facebook" | "fb" => Some(Channel::Messenger),
         "puente" | "ponte" => Some(Channel::Bridge),
         "telefono" | "teléfono" | "telefone" => Some(Channel::Phone),
         other => other.parse().ok(),

@@ -13,6 +13,7 @@ mod mail;
 pub mod map;
 pub mod markup;
 mod message;
+mod messenger;
 pub mod meter;
 mod parts;
 mod text;
@@ -32,6 +33,7 @@ pub use extra::extra;
 pub use mail::{bounce_words, bounced_bar};
 pub use markup::signed;
 pub use message::{LineTool, MessageView, Named, OtherSender, message};
+pub use messenger::messenger_words;
 pub use parts::{Tone, avatar, badge, button, empty, ghost_button, table, time_tag, toast};
 pub use text::rich_text;
 

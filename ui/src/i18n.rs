@@ -18,7 +18,7 @@ pub use format::{
 /// The files of a language, one for each part of the house.
 macro_rules! texts {
     ($language:literal) => {
-        texts!($language: "common", "inbox", "sign-in", "portal", "widget", "sample", "settings", "help", "webhooks", "mailbox", "lists", "client", "billing", "whatsapp", "answers", "mail", "desk", "desk-settings", "start", "tickets", "surveys", "reports", "articles", "equipment", "access", "looks", "health", "notifications", "core", "audit", "countries", "spam", "broadcasts", "proactive", "menu", "timed")
+        texts!($language: "common", "inbox", "sign-in", "portal", "widget", "sample", "settings", "help", "webhooks", "mailbox", "lists", "client", "billing", "whatsapp", "messenger", "answers", "mail", "desk", "desk-settings", "start", "tickets", "surveys", "reports", "articles", "equipment", "access", "looks", "health", "notifications", "core", "audit", "countries", "spam", "broadcasts", "proactive", "menu", "timed")
     };
     ($language:literal: $($part:literal),+) => {
         concat!($(include_str!(concat!("../locales/", $language, "/", $part, ".ftl")), "\n"),+)

@@ -50,6 +50,10 @@ icons! {
     Whatsapp = "whatsapp" => r#"<path d="M3.2 16.8 4.3 13.3A7 7 0 1 1 6.8 15.7z"/><path d="M7.6 7.2c-.3 2.6 2.6 5.5 5.2 5.2l.4-1.6-1.7-.8-.8.7a4 4 0 0 1-1.4-1.4l.7-.8-.8-1.7z"/>"#,
     /// Two speech bubbles.
     Webchat = "webchat" => r#"<path d="M3 5A1.5 1.5 0 0 1 4.5 3.5h7A1.5 1.5 0 0 1 13 5v4.5a1.5 1.5 0 0 1-1.5 1.5H7l-2.5 2.3V11A1.5 1.5 0 0 1 3 9.5z"/><path d="M13 7.5h2.5A1.5 1.5 0 0 1 17 9v4a1.5 1.5 0 0 1-1.5 1.5v2L13 14.5H9.5A1.5 1.5 0 0 1 8 13v-2"/>"#,
+    /// A camera with rounded corners.
+    Instagram = "instagram" => r#"<rect x="3.2" y="3.2" width="13.6" height="13.6" rx="4"/><circle cx="10" cy="10" r="3.3"/><path d="M14 6h.01"/>"#,
+    /// A bubble with a flash.
+    Messenger = "messenger" => r#"<path d="M10 3c4.2 0 7.2 2.9 7.2 6.7s-3 6.7-7.2 6.7c-.8 0-1.5-.1-2.2-.3l-2.3 1v-2.2A6.4 6.4 0 0 1 2.8 9.7C2.8 5.9 5.8 3 10 3z"/><path d="m6.3 11.5 2.6-3 2.2 2 2.6-2.2"/>"#,
     /// A bridge over its arch.
     Bridge = "bridge" => r#"<path d="M2.5 8.5h15M5.5 8.5v7m9-7v7M2.5 5.5c2.5 0 3 3 3 3s2-3.5 4.5-3.5 4.5 3.5 4.5 3.5.5-3 3-3"/>"#,
     /// A browser window with lines.

@@ -12,8 +12,7 @@ use bytes::Bytes;
 use conversation::inbound::BlobRef;
 use conversation::outbound::{OutboundMessage, SendError, Sent, StatusUpdate};
 use conversation::types::Millis;
-use reqwest::redirect::Policy;
-use reqwest::{RequestBuilder, Response};
+use reqwest::RequestBuilder;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use url::Url;
@@ -24,14 +23,17 @@ use super::send::Special;
 use super::send::{self, MediaId, WINDOW_CLOSED, permanent};
 use super::settings::{SettingsError, WhatsappSettings, is_path_segment};
 use super::templates::listed::Listed;
-use crate::body::{self, BodyError};
+use crate::graph::{Graph, Service};
 
 #[cfg(test)]
 pub(crate) use media::allowed;
 pub use media::{Fetched, MediaError};
 
-/// The longest answer that is read, in bytes; Meta's are a few hundred.
-const MAX_ANSWER: usize = 256 * 1024;
+/// How its errors are named and read.
+const SERVICE: Service = Service {
+    name: "whatsapp",
+    refused: errors::from_response,
+};
 
 /// The longest page of a list that is read, in bytes.
 const MAX_LIST: usize = 8 * 1024 * 1024;
@@ -46,8 +48,7 @@ pub const TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct Client {
     settings: WhatsappSettings,
-    graph: Url,
-    http: reqwest::Client,
+    graph: Graph,
     limiter: Mutex<Limiter>,
 }
 
@@ -95,7 +96,13 @@ impl Progress {
         is_news
     }
 
-    fn sent(&self) -> Sent {
+    /// Whether all of it has left.
+    pub(crate) fn is_done(&self) -> bool {
+        self.parts != 0 && self.accepted.len() >= self.parts
+    }
+
+    /// What is known of the message once all of it has left.
+    pub(crate) fn sent(&self) -> Sent {
         let provider_id = self.accepted.last().filter(|id| !id.is_empty()).cloned();
         Sent {
             provider_id,
@@ -136,19 +143,12 @@ impl Client {
     /// # Errors
     /// As [`Client::new`].
     pub fn with_timeout(settings: WhatsappSettings, now: Millis, timeout: Duration) -> Result<Self, ClientError> {
-        let graph = settings.graph()?;
-        let http = reqwest::Client::builder()
-            // A redirect would carry the token to wherever it points.
-            .redirect(Policy::none())
-            .connect_timeout(timeout.min(Duration::from_secs(10)))
-            .timeout(timeout)
-            .user_agent(concat!("Switchboard/", env!("CARGO_PKG_VERSION")))
-            .build()?;
+        let (base, version) = (settings.graph()?, &settings.api_version);
+        let graph = Graph::new(base, version, &settings.access_token, timeout, SERVICE)?;
         let limiter = Mutex::new(Limiter::new(settings.messages_per_second, now));
         Ok(Client {
             settings,
             graph,
-            http,
             limiter,
         })
     }
@@ -170,7 +170,7 @@ impl Client {
         progress: &mut Progress,
         journal: &J,
     ) -> Result<Sent, SendError> {
-        if progress.parts != 0 && progress.accepted.len() >= progress.parts {
+        if progress.is_done() {
             return Ok(progress.sent());
         }
         // Outside the window nothing is uploaded for a message that will be refused.
@@ -274,7 +274,7 @@ impl Client {
         let mut url = self.url(&[&self.settings.phone_number_id]);
         url.query_pairs_mut()
             .append_pair("fields", "display_phone_number,verified_name,quality_rating,name_status,status,messaging_limit_tier,whatsapp_business_manager_messaging_limit,webhook_configuration");
-        self.answer(self.http.get(url)).await
+        self.answer(self.graph.get(url)).await
     }
 
     /// How many apps are subscribed to the account's web hooks.
@@ -284,7 +284,7 @@ impl Client {
     pub async fn subscriptions(&self) -> Result<usize, SendError> {
         let account = self.account()?;
         let answer = self
-            .answer(self.http.get(self.url(&[account, "subscribed_apps"])))
+            .answer(self.graph.get(self.url(&[account, "subscribed_apps"])))
             .await?;
         Ok(answer["data"].as_array().map_or(0, Vec::len))
     }
@@ -295,7 +295,7 @@ impl Client {
     /// As [`Client::subscriptions`].
     pub async fn subscribe(&self) -> Result<(), SendError> {
         let account = self.account()?;
-        self.answer(self.http.post(self.url(&[account, "subscribed_apps"])))
+        self.answer(self.graph.post(self.url(&[account, "subscribed_apps"])))
             .await
             .map(drop)
     }
@@ -336,7 +336,7 @@ impl Client {
             if let Some(after) = &after {
                 url.query_pairs_mut().append_pair("after", after);
             }
-            let answer = self.answer_of(self.http.get(url), MAX_LIST).await?;
+            let answer = self.graph.answer_of(self.graph.get(url), MAX_LIST).await?;
             let Some(data) = answer["data"].as_array() else {
                 return Err(permanent("answer", "The Graph API answered with no list of templates."));
             };
@@ -407,89 +407,18 @@ impl Client {
     }
 
     fn post(&self, edge: &str) -> RequestBuilder {
-        self.http.post(self.url(&[&self.settings.phone_number_id, edge]))
+        self.graph.post(self.url(&[&self.settings.phone_number_id, edge]))
     }
 
-    /// An address below the version of the Graph API; every segment is one that `is_path_segment` took.
     fn url(&self, segments: &[&str]) -> Url {
-        let mut url = self.graph.clone();
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().push(&self.settings.api_version).extend(segments);
-        }
-        url
+        self.graph.url(segments)
     }
 
     async fn answer(&self, request: RequestBuilder) -> Result<Value, SendError> {
-        self.answer_of(request, MAX_ANSWER).await
+        self.graph.answer(request).await
     }
-
-    /// Makes a call with the token and reads its answer of at most so many bytes.
-    async fn answer_of(&self, request: RequestBuilder, most: usize) -> Result<Value, SendError> {
-        let response = request
-            .bearer_auth(&self.settings.access_token)
-            .send()
-            .await
-            .map_err(|e| unreached(&e))?;
-        let status = response.status().as_u16();
-        let retry_after = retry_after(&response);
-        let bytes = body::limited(response, most as u64).await.map_err(|e| match e {
-            BodyError::TooLong => unknown("answer", "The Graph API's answer is too long to be one of Meta's."),
-            BodyError::Http(e) => unknown(
-                "answer",
-                &format!("The Graph API's answer broke off: {}", e.without_url()),
-            ),
-        })?;
-        if !(200..300).contains(&status) {
-            return Err(errors::from_response(status, retry_after, &bytes));
-        }
-        serde_json::from_slice(&bytes).map_err(|e| {
-            unknown(
-                "answer",
-                &format!("The Graph API answered HTTP {status} with no JSON: {e}"),
-            )
-        })
-    }
-}
-
-/// A call that got no answer. Only where no connection was made is it sure that nothing left.
-fn unreached(error: &reqwest::Error) -> SendError {
-    let mut reason = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        reason.push_str(&format!(": {cause}"));
-        source = cause.source();
-    }
-    if error.is_connect() || error.is_builder() {
-        let code = "whatsapp.unreachable".to_owned();
-        return SendError::Temporary {
-            code,
-            reason: format!("The Graph API cannot be reached: {reason}"),
-            retry_after: None,
-        };
-    }
-    let (code, what) = if error.is_timeout() {
-        ("timeout", "did not answer in time")
-    } else {
-        ("broken", "broke off")
-    };
-    unknown(code, &format!("The Graph API {what}: {reason}"))
 }
 
 fn unknown(code: &str, reason: &str) -> SendError {
-    SendError::Unknown {
-        code: format!("whatsapp.{code}"),
-        reason: reason.to_owned(),
-    }
-}
-
-fn retry_after(response: &Response) -> Option<i64> {
-    let seconds: i64 = response
-        .headers()
-        .get("retry-after")?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()?;
-    (0..=86_400).contains(&seconds).then_some(seconds)
+    SERVICE.unknown(code, reason)
 }

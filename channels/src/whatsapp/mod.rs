@@ -15,7 +15,7 @@ pub mod length;
 pub mod limits;
 mod marketing;
 mod marks;
-mod parse;
+pub(crate) mod parse;
 mod past;
 pub mod phone;
 pub mod presence;

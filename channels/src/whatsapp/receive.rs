@@ -1,10 +1,7 @@
-//! From a signed web hook to the conversation, and the files that follow it.
+//! From a signed web hook to the conversation.
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::time::Duration;
 
-use conversation::attachments::{self, Fetch, Fetched};
 use conversation::deliveries;
 use conversation::inbound::{BlobRef, InboundAttachment};
 use conversation::ingest::{self, echoes};
@@ -13,23 +10,17 @@ use conversation::outbound::StatusUpdate;
 use conversation::quarantine::{self, NewEntry};
 use conversation::types::{Channel, InboxId};
 use conversation::{Store, inboxes};
-use futures::StreamExt;
-use tokio_util::sync::CancellationToken;
 
-use super::client::{Client, MediaError, Progress};
-use super::inbound::{Inbound, MediaRef};
+use super::client::Progress;
+use super::inbound::Inbound;
 use super::past;
 use super::settings::WhatsappSettings;
 use super::signature::{self, SignatureError};
 use super::templates;
 use super::webhook::{self, Other, Preference};
 
-/// How far looks for files to fetch are apart.
-const APART: Duration = Duration::from_millis(50);
 /// What the program on the business's telephone is called, in every language.
 pub(super) const APP: &str = "WhatsApp Business";
-/// How many files are fetched at the same time.
-const AT_ONCE: usize = 4;
 
 /// What a web hook led to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -257,7 +248,7 @@ pub(super) async fn keep(store: &Store, inbox: &InboxId, reason: String, raw: &B
 
 /// Records what Meta says of our messages. A message of several parts stands where its last part
 /// does; a part confirmed after a try whose end is unknown lets the rest go on.
-async fn record(store: &Store, statuses: &[StatusUpdate]) -> conversation::Result<()> {
+pub(crate) async fn record(store: &Store, statuses: &[StatusUpdate]) -> conversation::Result<()> {
     for status in statuses {
         let extra = status.extra.as_ref();
         let number = |key: &str| extra.and_then(|extra| extra.get(key)?.as_u64());
@@ -283,79 +274,4 @@ async fn record(store: &Store, statuses: &[StatusUpdate]) -> conversation::Resul
         deliveries::record_statuses(store, std::slice::from_ref(status)).await?;
     }
     Ok(())
-}
-
-/// Fetches the files of filed messages until told to stop.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn fetch_files(store: &Store, stop: CancellationToken) -> conversation::Result<()> {
-    let mut commits = store.commits(APART);
-    let mut clients: HashMap<InboxId, (WhatsappSettings, Arc<Client>)> = HashMap::new();
-    while !stop.is_cancelled() {
-        commits.look();
-        let due = attachments::lease_fetches(store, 16).await?;
-        if due.is_empty() {
-            tokio::select! {
-                () = stop.cancelled() => break,
-                () = commits.changed(Duration::from_secs(5)) => {}
-            }
-            continue;
-        }
-        let mut jobs = Vec::with_capacity(due.len());
-        for fetch in due {
-            let settings: WhatsappSettings = match inboxes::settings(store, &fetch.inbox_id).await {
-                Ok(settings) => settings,
-                Err(error) if error.is_transient() => return Err(error),
-                // An inbox whose settings cannot be opened holds up no other's files.
-                Err(error) => {
-                    attachments::settle_fetch(store, &fetch, Err((error.to_string(), true))).await?;
-                    continue;
-                }
-            };
-            let client = match clients.get(&fetch.inbox_id) {
-                Some((known, client)) if *known == settings => Some(client.clone()),
-                _ => match Client::new(settings.clone(), store.now()) {
-                    Ok(client) => {
-                        let client = Arc::new(client);
-                        clients.insert(fetch.inbox_id.clone(), (settings, client.clone()));
-                        Some(client)
-                    }
-                    Err(error) => {
-                        attachments::settle_fetch(store, &fetch, Err((error.to_string(), true))).await?;
-                        None
-                    }
-                },
-            };
-            jobs.extend(client.map(|client| (fetch, client)));
-        }
-        let results: Vec<conversation::Result<()>> = futures::stream::iter(jobs)
-            .map(|(fetch, client)| fetch_one(store, fetch, client))
-            .buffer_unordered(AT_ONCE)
-            .collect()
-            .await;
-        results.into_iter().collect::<conversation::Result<Vec<()>>>()?;
-    }
-    Ok(())
-}
-
-async fn fetch_one(store: &Store, fetch: Fetch, client: Arc<Client>) -> conversation::Result<()> {
-    let media: MediaRef = match serde_json::from_str(&fetch.source) {
-        Ok(media) => media,
-        Err(error) => return attachments::settle_fetch(store, &fetch, Err((error.to_string(), false))).await,
-    };
-    let outcome = match client.fetch_media(&media).await {
-        Ok(fetched) => {
-            let blob = store.put_blob(&fetched.bytes).await?;
-            Ok(Fetched {
-                duration: super::length::of(&fetched.bytes),
-                blob,
-                media_type: fetched.media_type,
-            })
-        }
-        Err(error @ (MediaError::Temporary(_) | MediaError::Damaged { .. })) => Err((error.to_string(), true)),
-        Err(error) => Err((error.to_string(), false)),
-    };
-    conversation::fault::point("file.fetched");
-    attachments::settle_fetch(store, &fetch, outcome).await
 }

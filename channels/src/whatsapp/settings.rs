@@ -75,6 +75,8 @@ pub struct SettingsError {
     pub field: &'static str,
     /// What is wrong with it and what it should be.
     pub reason: String,
+    /// It is empty.
+    pub is_missing: bool,
 }
 
 fn yes() -> bool {
@@ -111,6 +113,7 @@ impl WhatsappSettings {
         let wrong = |field, reason: &str| SettingsError {
             field,
             reason: reason.to_owned(),
+            is_missing: false,
         };
         for (field, value) in [
             ("phone_number_id", &self.phone_number_id),
@@ -119,7 +122,10 @@ impl WhatsappSettings {
             ("verify_token", &self.verify_token),
         ] {
             if value.trim().is_empty() {
-                return Err(wrong(field, "is empty; copy it from the app's WhatsApp set-up page"));
+                return Err(SettingsError {
+                    is_missing: true,
+                    ..wrong(field, "is empty; copy it from the app's WhatsApp set-up page")
+                });
             }
         }
         if !is_path_segment(&self.phone_number_id) {

@@ -386,11 +386,12 @@ fn remember_participants(picture: &mut Picture, place: &Place<'_>) {
     }
 }
 
-/// WhatsApp lets us write freely for a day after the customer did.
+/// WhatsApp, Instagram and Messenger let us write freely for a day after the customer did.
 fn remember_window(picture: &mut Picture, place: &Place<'_>) {
     let message = place.message;
+    let has_window = message.channel == Channel::Whatsapp || message.channel.is_messenger_platform();
     // The platform's own word about a number is not the customer's.
-    let (Channel::Whatsapp, Some(address), false) = (message.channel, &place.address, place.sign == "system") else {
+    let (true, Some(address), false) = (has_window, &place.address, place.sign == "system") else {
         return;
     };
     // Under each form of the address: an answer may go to another one than the last message came from.

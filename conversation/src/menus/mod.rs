@@ -368,7 +368,7 @@ impl From<Menu> for NewMenu {
 
 /// Whether a channel can show one. Mail cannot: nobody presses through a menu by mail.
 pub const fn has_menus(channel: Channel) -> bool {
-    matches!(channel, Channel::Whatsapp | Channel::Webchat | Channel::Bridge)
+    channel.is_chat()
 }
 
 /// The inbox that an id names, where its channel has menus.

@@ -107,7 +107,7 @@ pub(super) async fn route(tx: &mut Tx, conversation: &Conversation, sending: &Se
                 recipients: recipients(sending, recipient)?,
             })
         }
-        Channel::Whatsapp | Channel::Webchat | Channel::Bridge => {
+        Channel::Whatsapp | Channel::Instagram | Channel::Messenger | Channel::Webchat | Channel::Bridge => {
             by_mail_only()?;
             Ok(Route {
                 inbox: conversation.inbox_id.clone(),

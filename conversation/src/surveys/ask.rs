@@ -175,7 +175,9 @@ async fn why_not(
     if automatic::is_spent(tx, conversation).await? {
         return Ok(Some("quiet"));
     }
-    if !ways::is_window_open(&mut *tx, conversation, now).await? && !settings.by_template {
+    // Only WhatsApp has templates.
+    let by_template = settings.by_template && conversation.channel == Channel::Whatsapp;
+    if !ways::is_window_open(&mut *tx, conversation, now).await? && !by_template {
         return Ok(Some("window"));
     }
     Ok(None)

@@ -41,6 +41,32 @@ pub(super) enum InboxBody {
         /// What Meta's app set-up page shows.
         settings: WhatsappBody,
     },
+    /// An Instagram professional account.
+    Instagram {
+        /// The name that people use.
+        name: String,
+        /// The language it answers in when the customer's is unknown.
+        #[schema(value_type = enums::Language)]
+        language: types::Language,
+        /// Whether the bot answers first.
+        #[serde(default)]
+        bot_enabled: bool,
+        /// What Meta's app dashboard shows.
+        settings: MessengerBody,
+    },
+    /// A Facebook page, reached by Messenger.
+    Messenger {
+        /// The name that people use.
+        name: String,
+        /// The language it answers in when the customer's is unknown.
+        #[schema(value_type = enums::Language)]
+        language: types::Language,
+        /// Whether the bot answers first.
+        #[serde(default)]
+        bot_enabled: bool,
+        /// What Meta's app dashboard shows.
+        settings: MessengerBody,
+    },
     /// A chat widget.
     Webchat {
         /// The name that people use.
@@ -313,6 +339,45 @@ impl std::fmt::Debug for WhatsappBody {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WhatsappBody")
             .field("phone_number_id", &self.phone_number_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An Instagram account or a Facebook page.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = MessengerSettings)]
+pub(super) struct MessengerBody {
+    /// The id of the page, or of the Instagram professional account.
+    account_id: String,
+    /// A token that may read and send the account's messages. Never given back.
+    #[schema(write_only)]
+    access_token: String,
+    /// The app's secret; web hooks are signed with it. Never given back.
+    #[schema(write_only)]
+    app_secret: String,
+    /// The word agreed with Meta for the web hook's verification. Never given back.
+    #[schema(write_only)]
+    verify_token: String,
+    /// Where the Graph API is, unless it is Meta's own of the channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    graph_url: Option<String>,
+    /// The version of the Graph API, with its `v`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api_version: Option<String>,
+    /// Whether Meta has allowed the app that people answer for seven days.
+    #[serde(default)]
+    human_agent: bool,
+    /// The largest file that is fetched, in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_media_bytes: Option<u64>,
+}
+
+/// Secrets stay out of logs.
+impl std::fmt::Debug for MessengerBody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MessengerBody")
+            .field("account_id", &self.account_id)
             .finish_non_exhaustive()
     }
 }

@@ -4,6 +4,7 @@ use axum::Json as Answer;
 use axum::extract::State;
 use channels::bridge::BridgeSettings;
 use channels::email::settings::EmailSettings;
+use channels::messenger::MessengerSettings;
 use channels::outgoing::Allowed;
 use channels::whatsapp::settings::WhatsappSettings;
 use conversation::access::Permission;
@@ -18,7 +19,7 @@ use utoipa::ToSchema;
 use super::enums;
 use super::extract::{Created, Id, Json, Page, Query, Time};
 use super::guard::Caller;
-use super::inbox_bodies::{InboxBody, settings_of};
+use super::inbox_bodies::{InboxBody, MessengerBody, settings_of};
 use super::problem::{Outcome, Problem};
 use super::tickets::PageQuery;
 use crate::app::App;
@@ -176,6 +177,13 @@ const WHATSAPP: &[Shown] = &[
     Shown("max_media_bytes", &[]),
     Shown("read_marks", &[]),
 ];
+const MESSENGER: &[Shown] = &[
+    Shown("account_id", &[]),
+    Shown("graph_url", &[]),
+    Shown("api_version", &[]),
+    Shown("human_agent", &[]),
+    Shown("max_media_bytes", &[]),
+];
 const WEBCHAT: &[Shown] = &[
     Shown("key", &[]),
     Shown("allowed_origins", &[]),
@@ -190,6 +198,7 @@ fn public_fields(channel: Channel) -> Option<&'static [Shown]> {
     match channel {
         Channel::Email => Some(EMAIL),
         Channel::Whatsapp => Some(WHATSAPP),
+        Channel::Instagram | Channel::Messenger => Some(MESSENGER),
         Channel::Webchat => Some(WEBCHAT),
         Channel::Bridge => Some(&[Shown("url", &[])]),
         Channel::Portal => Some(&[Shown("max_files", &[])]),
@@ -215,7 +224,7 @@ fn only(value: &Value, fields: &[Shown]) -> Value {
 
 /// Add an inbox
 ///
-/// An e-mail, WhatsApp, web chat or portal inbox with the settings of its channel. Secrets are
+/// An inbox of any channel but the telephone, with the settings of its channel. Secrets are
 /// stored sealed and never given back.
 #[utoipa::path(post, path = "/inboxes", tag = "inboxes", operation_id = "createInbox", request_body = InboxBody,
     responses((status = 201, description = "The inbox.", body = InboxDetail, headers(("Location" = String, description = "Its path.")))))]
@@ -266,6 +275,28 @@ pub(super) async fn create(
             add.inbox(Channel::Whatsapp, name, language, bot_enabled, address, settings)
                 .await?
         }
+        InboxBody::Instagram {
+            name,
+            language,
+            bot_enabled,
+            settings,
+        } => {
+            let settings = messenger(Channel::Instagram, &settings)?;
+            let address = settings.account_id.clone();
+            add.inbox(Channel::Instagram, name, language, bot_enabled, address, settings)
+                .await?
+        }
+        InboxBody::Messenger {
+            name,
+            language,
+            bot_enabled,
+            settings,
+        } => {
+            let settings = messenger(Channel::Messenger, &settings)?;
+            let address = settings.account_id.clone();
+            add.inbox(Channel::Messenger, name, language, bot_enabled, address, settings)
+                .await?
+        }
         InboxBody::Webchat {
             name,
             language,
@@ -309,6 +340,14 @@ pub(super) async fn create(
         }
     };
     Ok(Created(format!("/inboxes/{id}"), detail(store, &id).await?))
+}
+
+fn messenger(channel: Channel, body: &MessengerBody) -> Outcome<MessengerSettings> {
+    let settings: MessengerSettings = settings_of(body)?;
+    match settings.graph(channel) {
+        Ok(_) => Ok(settings),
+        Err(error) => Err(Problem::invalid(format!("settings: {error}"))),
+    }
 }
 
 /// What to change; a field that is left out stays.

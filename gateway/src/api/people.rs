@@ -8,7 +8,7 @@ use conversation::audit::{self, Entry};
 use conversation::memberships::{self, Colleague, Company, Rights};
 use conversation::privacy::{self, Consent};
 use conversation::types::{AttachmentId, CompanyId, ContactId, Millis};
-use conversation::{Error, contacts};
+use conversation::{Error, attachments, contacts};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -459,11 +459,11 @@ pub(super) async fn link(State(app): State<App>, caller: Caller, Id(id): Id) -> 
     caller.may(Permission::Work)?;
     let file = access::attachment(app.store.db(), &caller.actor, &AttachmentId::from(id)).await?;
     let expires_at = app.store.now() + LINK_LASTS;
-    let signed = app.store.keys().sign("file", &format!("{}.{expires_at}", file.id));
+    let path = attachments::link(app.store.keys(), &file.id, expires_at);
     let nothing = serde_json::json!({});
     audit::note(&app.store, &caller.actor, "file.link_made", file.id.as_str(), &nothing).await?;
     Ok(Answer(FileLink {
-        url: format!("{}/f/{}", app.public_url(), signed),
+        url: format!("{}{path}", app.public_url()),
         expires_at: Time(expires_at),
     }))
 }
@@ -473,14 +473,12 @@ pub(crate) async fn follow(
     State(app): State<App>,
     axum::extract::Path(signed): axum::extract::Path<String>,
 ) -> Result<Response, Failure> {
-    let text = app.store.keys().check("file", &signed).ok_or(Error::NotFound)?;
-    let (id, until) = text.rsplit_once('.').ok_or(Error::NotFound)?;
-    let until: Millis = until.parse().map_err(|_| Error::NotFound)?;
+    let (id, until) = attachments::linked(app.store.keys(), &signed).ok_or(Error::NotFound)?;
     if until <= app.store.now() {
         return Err(Failure::Gone);
     }
     let system = conversation::types::Actor::System;
-    let found = access::attachment(app.store.db(), &system, &AttachmentId::from(id)).await;
+    let found = access::attachment(app.store.db(), &system, &id).await;
     let file = found.map_err(why_not)?;
     let detail = serde_json::json!({ "name": file.name, "by": "link" });
     let noted = audit::note(&app.store, &system, "file.opened", file.id.as_str(), &detail).await;

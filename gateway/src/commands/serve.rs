@@ -321,7 +321,7 @@ fn start_workers(app: &App, supervisor: &mut Supervisor) {
         backup::schedule::run(&app, stop).await
     });
     task(app, supervisor, "files", |app, stop| async move {
-        Ok(channels::whatsapp::receive::fetch_files(&app.store, stop).await?)
+        Ok(channels::files::fetch(&app.store, stop).await?)
     });
     task(app, supervisor, "templates", |app, stop| async move {
         while !stop.is_cancelled() {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use channels::email::mime;
+use channels::messenger::standin::Standin as Social;
 use channels::whatsapp::standin::{Incoming, Standin, User};
 use conversation::Env;
 use conversation::types::Channel;
@@ -23,6 +24,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(400);
 pub(super) struct World {
     pub(super) url: String,
     pub(super) standin: Standin,
+    pub(super) instagram: Social,
     pub(super) mailboxes: Mailboxes,
     pub(super) mail_hook: String,
     pub(super) mail_secret: String,
@@ -55,7 +57,8 @@ pub(super) async fn visit(world: &World, customer: &Customer, round: usize) -> R
         Channel::Email => email(world, customer, round).await,
         Channel::Webchat => webchat(world, customer, round).await,
         Channel::Portal => portal(world, customer, round).await,
-        Channel::Bridge | Channel::Phone => Ok(()),
+        Channel::Instagram => instagram(world, customer, round).await,
+        Channel::Messenger | Channel::Bridge | Channel::Phone => Ok(()),
     }
     .with_context(|| format!("{} on {}", customer.name, customer.channel))
 }
@@ -112,6 +115,33 @@ async fn whatsapp(world: &World, customer: &Customer, round: usize) -> Result<()
                     return Ok(());
                 };
                 world.standin.press(&user, &offer.wamid, *choice).await?;
+            }
+        }
+        if !answered(|| async { mine().len() > before }).await {
+            return Ok(());
+        }
+        tokio::time::sleep(world.pace).await;
+    }
+    Ok(())
+}
+
+async fn instagram(world: &World, customer: &Customer, round: usize) -> Result<()> {
+    let user = number(customer, round);
+    world.instagram.set_name(&user, json!({ "name": customer.name }));
+    let mine = || {
+        let all = world.instagram.accepted().into_iter();
+        all.filter(|message| message.recipient == user).collect::<Vec<_>>()
+    };
+    for step in customer.steps {
+        let before = mine().len();
+        match step {
+            Step::Say(text) => drop(world.instagram.write(&user, json!({ "text": text })).await?),
+            Step::Press(choice) => {
+                let offers = mine();
+                let Some(offer) = offers.iter().rev().find(|message| message.choices().len() > *choice) else {
+                    return Ok(());
+                };
+                world.instagram.press(&user, &offer.mid, *choice).await?;
             }
         }
         if !answered(|| async { mine().len() > before }).await {

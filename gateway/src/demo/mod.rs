@@ -1,4 +1,4 @@
-//! `demo`: a sample business in a temporary folder, and simulated customers who write on all four
+//! `demo`: a sample business in a temporary folder, and simulated customers who write on all
 //! channels through the real adapters. No network beyond this machine.
 
 mod articles;
@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use channels::email::settings::{EmailSettings, SmtpSettings, TlsMode};
+use channels::messenger::standin::Standin as Social;
 use channels::whatsapp::standin::Standin;
 use conversation::Env;
 use conversation::desk::Texts;
@@ -70,7 +71,10 @@ pub async fn run(listen: SocketAddr, pace: Duration) -> Result<ExitCode> {
         .await
         .context("the simulated mail server cannot start")?;
     let standin = Standin::start().await.context("the simulated WhatsApp cannot start")?;
-    let email = seed(&app, smtp_port, &standin).await?;
+    let instagram = Social::start(Channel::Instagram)
+        .await
+        .context("the simulated Instagram cannot start")?;
+    let email = seed(&app, smtp_port, &standin, &instagram).await?;
     desk::seed(&app).await.context("the sample desk")?;
     let door = invoices::seed(&app).await.context("the sample invoices")?;
     self::equipment::seed(&app).await.context("the sample machines")?;
@@ -78,11 +82,13 @@ pub async fn run(listen: SocketAddr, pace: Duration) -> Result<ExitCode> {
     let running = serve::start(app.clone(), serve::ALL_ROLES, metrics, stop.clone()).await?;
     let url = format!("http://{}", running.listen);
     standin.set_target(format!("{url}/webhooks/whatsapp/whatsapp"));
+    instagram.set_target(format!("{url}/webhooks/instagram/instagram"));
     let world = Arc::new(World {
         mail_hook: format!("{url}/webhooks/email/{email}"),
         mail_secret: crate::hooks::mail_secret(&app, &email),
         url: url.clone(),
         standin,
+        instagram,
         mailboxes,
         support_address: SUPPORT.to_owned(),
         http: reqwest::Client::builder()
@@ -120,7 +126,7 @@ pub async fn run(listen: SocketAddr, pace: Duration) -> Result<ExitCode> {
 }
 
 /// The business: people, articles, inboxes.
-async fn seed(app: &App, smtp_port: u16, standin: &Standin) -> Result<InboxId> {
+async fn seed(app: &App, smtp_port: u16, standin: &Standin, instagram: &Social) -> Result<InboxId> {
     let store = &app.store;
     let mut people = Vec::new();
     for (email, name, role) in AGENTS {
@@ -163,6 +169,15 @@ async fn seed(app: &App, smtp_port: u16, standin: &Standin) -> Result<InboxId> {
     )
     .await?;
     menu::write(store, &number).await?;
+    let account = instagram.settings();
+    add(
+        app,
+        Channel::Instagram,
+        "instagram",
+        &account.account_id.clone(),
+        &account,
+    )
+    .await?;
     let greeting: BTreeMap<&str, &str> = BTreeMap::from([
         ("es", "¡Hola! ¿En qué podemos ayudarle?"),
         ("pt", "Olá! Como podemos ajudar?"),

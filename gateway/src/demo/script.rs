@@ -27,7 +27,7 @@ pub(super) struct Customer {
     pub(super) steps: &'static [Step],
 }
 
-use Channel::{Email, Portal, Webchat, Whatsapp};
+use Channel::{Email, Instagram, Portal, Webchat, Whatsapp};
 use Language::{En, Es, Pt};
 use Step::{Press, Say};
 
@@ -102,6 +102,13 @@ pub(super) const CUSTOMERS: &[Customer] = &[
             Press(0),
             Say("thanks!"),
         ],
+    },
+    Customer {
+        name: "Camila Rocha",
+        channel: Instagram,
+        language: Pt,
+        subject: "",
+        steps: &[Say("oii, como troco o toner da impressora?"), Press(0)],
     },
     Customer {
         name: "Sofía Ramírez",

@@ -1,4 +1,4 @@
-//! Web hooks: WhatsApp's, Stripe's, those of bridges, and raw mail that a provider posts.
+//! Web hooks: WhatsApp's, Instagram's, Messenger's, Stripe's, those of bridges, and raw mail that a provider posts.
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use axum::routing::{get, post};
 use channels::bridge::BridgeSettings;
 use channels::bridge::receive::{HookError as BridgeError, Taken, receive as receive_bridge};
 use channels::email::receive;
-use channels::whatsapp::receive::{HookError, receive as receive_whatsapp};
+use channels::whatsapp::receive::{HookError, Received, receive as receive_whatsapp};
 use channels::whatsapp::settings::WhatsappSettings;
 use channels::whatsapp::{signature, webhook};
-use conversation::inboxes::{self, Opened};
+use conversation::inboxes::{self, Inbox, Opened};
 use conversation::types::{Channel, InboxId};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -29,6 +29,14 @@ use crate::boxed::boxed;
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/webhooks/whatsapp/{inbox}", get(boxed(verify)).post(boxed(whatsapp)))
+        .route(
+            "/webhooks/instagram/{inbox}",
+            get(boxed(messenger::verify_instagram)).post(boxed(messenger::instagram)),
+        )
+        .route(
+            "/webhooks/messenger/{inbox}",
+            get(boxed(messenger::verify_page)).post(boxed(messenger::page)),
+        )
         .route(
             "/webhooks/email/{inbox}",
             post(boxed(mail)).layer(DefaultBodyLimit::max(LONGEST_MAIL)),
@@ -118,10 +126,15 @@ async fn verify(
         query.verify_token.as_deref(),
         query.challenge.as_deref(),
     );
-    Ok(match said {
+    Ok(challenged(said))
+}
+
+/// The answer to Meta's verification of an address.
+fn challenged(said: Result<&str, signature::ChallengeError>) -> Response {
+    match said {
         Ok(challenge) => answer(StatusCode::OK, challenge),
         Err(error) => answer(StatusCode::FORBIDDEN, format!("{error}\n")),
-    })
+    }
 }
 
 async fn whatsapp(
@@ -133,25 +146,29 @@ async fn whatsapp(
     let (found, settings): (_, WhatsappSettings) = configured(&app, Channel::Whatsapp, &name).await?;
     let body = body_of(request, webhook::MAX_BODY).await?;
     let header = headers.get("x-hub-signature-256").and_then(|value| value.to_str().ok());
-    Ok(
-        match receive_whatsapp(&app.store, &found.inbox.id, &settings, header, &body).await {
-            Ok(received) => {
-                tracing::debug!(
-                    messages = received.messages,
-                    statuses = received.statuses,
-                    kept = received.kept,
-                    "web hook taken"
-                );
-                StatusCode::OK.into_response()
-            }
-            Err(HookError::Signature(error)) => {
-                metrics::counter!("webhook_refused_total", "channel" => "whatsapp").increment(1);
-                tracing::warn!(inbox = %found.inbox.id, %error, "web hook refused");
-                answer(StatusCode::UNAUTHORIZED, format!("{error}\n"))
-            }
-            Err(HookError::Store(error)) => unavailable(&error),
-        },
-    )
+    let taken = receive_whatsapp(&app.store, &found.inbox.id, &settings, header, &body).await;
+    Ok(taken_from_meta(&found.inbox, taken))
+}
+
+/// The answer to one of Meta's web hooks.
+fn taken_from_meta(inbox: &Inbox, taken: Result<Received, HookError>) -> Response {
+    match taken {
+        Ok(received) => {
+            tracing::debug!(
+                messages = received.messages,
+                statuses = received.statuses,
+                kept = received.kept,
+                "web hook taken"
+            );
+            StatusCode::OK.into_response()
+        }
+        Err(HookError::Signature(error)) => {
+            metrics::counter!("webhook_refused_total", "channel" => inbox.channel.as_str()).increment(1);
+            tracing::warn!(inbox = %inbox.id, %error, "web hook refused");
+            answer(StatusCode::UNAUTHORIZED, format!("{error}\n"))
+        }
+        Err(HookError::Store(error)) => unavailable(&error),
+    }
 }
 
 /// Raw MIME in the body. The poster proves itself with the inbox's own secret, which the settings
@@ -271,5 +288,6 @@ fn bearer_or_password(header: &str) -> Option<String> {
     text.split_once(':').map(|(_, password)| password.to_owned())
 }
 
+mod messenger;
 #[cfg(test)]
 mod tests;

@@ -34,7 +34,8 @@ fn kind(message: &Message) -> &str {
 }
 
 fn is_chat(message: &Message) -> bool {
-    message.channel == Channel::Whatsapp && matches!(message.kind, MessageKind::Inbound | MessageKind::Outbound)
+    let refers = message.channel == Channel::Whatsapp || message.channel.is_messenger_platform();
+    refers && matches!(message.kind, MessageKind::Inbound | MessageKind::Outbound)
 }
 
 /// Who wrote what, for the words of quotes and reactions.
@@ -321,7 +322,9 @@ impl Fact {
                 && ((is_media && matches!(message.text.as_str(), "📷" | "🎥" | "🎤" | "🎵" | "💟"))
                     || (draws_itself && message.quarantined.is_none())
                     || (kind(message) == "document" && message.text.starts_with("📎 "))),
-            is_answerable: is_chat(message) && (message.external_id.is_some() || message.kind == MessageKind::Outbound),
+            is_answerable: message.channel == Channel::Whatsapp
+                && is_chat(message)
+                && (message.external_id.is_some() || message.kind == MessageKind::Outbound),
             lengths: own
                 .filter(|file| file.media_type.starts_with("audio/"))
                 .filter_map(|file| Some((routes::path(routes::FILE, file.id.as_str()), file.duration?)))

@@ -21,6 +21,7 @@ use super::came::{Came, Why};
 use super::cards;
 use super::copies;
 use super::identities::shown;
+use super::messenger;
 use super::whatsapp;
 use crate::app::App;
 use crate::auth::SignedIn;
@@ -31,7 +32,7 @@ use crate::people::agents::Agent;
 pub(super) const fn undo_for(channel: Channel) -> Millis {
     match channel {
         Channel::Email | Channel::Portal => UNDO_WITHIN,
-        Channel::Whatsapp | Channel::Bridge => UNDO_WITHIN / 2,
+        Channel::Whatsapp | Channel::Instagram | Channel::Messenger | Channel::Bridge => UNDO_WITHIN / 2,
         Channel::Webchat | Channel::Phone => 0,
     }
 }
@@ -240,6 +241,9 @@ impl WaysOut {
         }
         let blocked = match at {
             _ if ways.is_empty() => Some(i18n::t(me.lang, "error-unreachable").into_owned()),
+            None if ways[0].channel.is_messenger_platform() => {
+                Some(i18n::t(me.lang, "compose-window-closed-messenger").into_owned())
+            }
             None => Some(i18n::t(me.lang, "compose-window-closed").into_owned()),
             Some(_) => None,
         };
@@ -256,7 +260,12 @@ fn recipient(way: &Way, contact_name: &str) -> String {
     match way.channel {
         Channel::Email => way.recipient.clone(),
         Channel::Whatsapp => shown(IdentityKind::Whatsapp, &way.recipient),
-        Channel::Webchat | Channel::Bridge | Channel::Portal | Channel::Phone => contact_name.to_owned(),
+        Channel::Instagram
+        | Channel::Messenger
+        | Channel::Webchat
+        | Channel::Bridge
+        | Channel::Portal
+        | Channel::Phone => contact_name.to_owned(),
     }
 }
 
@@ -266,6 +275,10 @@ async fn blocked(app: &App, me: &SignedIn, way: &Way) -> Result<Option<String>> 
     if !is_closed {
         return Ok(None);
     }
+    if way.channel.is_messenger_platform() {
+        let is_open = messenger::is_open_for_people(app, way, me.now).await;
+        return Ok((!is_open).then(|| i18n::t(me.lang, "compose-way-closed").into_owned()));
+    }
     // A template carries the words then, where the inbox has one.
     let has_template = whatsapp::fallback(app, &way.inbox).await.is_some();
     Ok((!has_template).then(|| i18n::t(me.lang, "compose-way-closed").into_owned()))
@@ -273,7 +286,9 @@ async fn blocked(app: &App, me: &SignedIn, way: &Way) -> Result<Option<String>> 
 
 async fn caution(app: &App, me: &SignedIn, way: &Way) -> Result<Option<String>> {
     let if_off = match way.channel {
-        Channel::Email | Channel::Whatsapp | Channel::Bridge => Some("composer-inbox-off"),
+        Channel::Email | Channel::Whatsapp | Channel::Instagram | Channel::Messenger | Channel::Bridge => {
+            Some("composer-inbox-off")
+        }
         Channel::Webchat => Some("composer-chat-off"),
         Channel::Portal | Channel::Phone => None,
     };
@@ -294,6 +309,10 @@ async fn caution(app: &App, me: &SignedIn, way: &Way) -> Result<Option<String>> 
                 None => i18n::t(me.lang, "composer-window").into_owned(),
             }),
         },
+        Channel::Instagram | Channel::Messenger => {
+            let is_late = way.open_until.is_some_and(|until| until <= me.now);
+            is_late.then(|| i18n::t(me.lang, "composer-window-people").into_owned())
+        }
         Channel::Email => {
             let settings: Result<EmailSettings> = inboxes::settings(&app.store, &way.inbox).await;
             let cannot_send = settings.is_ok_and(|settings| settings.smtp.is_none());

@@ -97,7 +97,10 @@ pub(super) async fn detail(
                 .map(|channel| routes::writing_to(channel, &shown(identity.kind, &identity.value), &contact.name)),
                 value: match identity.kind {
                     IdentityKind::Visitor | IdentityKind::Portal => None,
-                    IdentityKind::External | IdentityKind::Bridge => known_outside(&identity.value).map(str::to_owned),
+                    IdentityKind::External
+                    | IdentityKind::Bridge
+                    | IdentityKind::Instagram
+                    | IdentityKind::Messenger => known_outside(&identity.value).map(str::to_owned),
                     kind => Some(shown(kind, &identity.value)),
                 },
                 is_verified: identity.is_verified,

@@ -8,7 +8,9 @@ pub(crate) fn shown(kind: IdentityKind, value: &str) -> String {
     let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
     match kind {
         IdentityKind::Whatsapp if is_number => format!("+{value}"),
-        IdentityKind::Bridge => bridges::user_of_any(value).to_owned(),
+        IdentityKind::Bridge | IdentityKind::Instagram | IdentityKind::Messenger => {
+            bridges::user_of_any(value).to_owned()
+        }
         _ => value.to_owned(),
     }
 }

@@ -23,6 +23,7 @@ mod lines;
 mod list;
 mod many;
 mod messages;
+mod messenger;
 mod misread;
 mod offered;
 mod organise;

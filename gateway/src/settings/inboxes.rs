@@ -17,7 +17,7 @@ use ui::icons::{Icon, icon};
 
 use super::draw::{Draw, Errors, with_status};
 use super::frame::{Part, frame};
-use super::{bridge, certificates, email, meanwhile, others, typed, whatsapp, works_in};
+use super::{bridge, certificates, email, meanwhile, messenger, others, typed, whatsapp, works_in};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
@@ -29,6 +29,8 @@ pub(super) enum Read {
     Email(Box<channels::email::EmailSettings>),
     Whatsapp(Box<channels::whatsapp::WhatsappSettings>),
     Widget(crate::widget::WidgetSettings),
+    /// Of Instagram or of Messenger.
+    Messenger(Box<channels::messenger::MessengerSettings>),
     Bridge(channels::bridge::BridgeSettings),
     Portal(crate::portal_settings::PortalSettings),
 }
@@ -39,6 +41,7 @@ impl Read {
             Read::Email(settings) => settings.address.clone(),
             Read::Whatsapp(settings) => settings.phone_number_id.clone(),
             Read::Widget(settings) => settings.key.clone(),
+            Read::Messenger(settings) => settings.account_id.clone(),
             Read::Bridge(settings) => settings.key.clone(),
             Read::Portal(_) => "portal".to_owned(),
         }
@@ -46,7 +49,14 @@ impl Read {
 }
 
 /// Channels that an administrator can add.
-const CHANNELS: [Channel; 4] = [Channel::Email, Channel::Whatsapp, Channel::Webchat, Channel::Bridge];
+const CHANNELS: [Channel; 6] = [
+    Channel::Email,
+    Channel::Whatsapp,
+    Channel::Instagram,
+    Channel::Messenger,
+    Channel::Webchat,
+    Channel::Bridge,
+];
 
 pub(super) async fn list(State(app): State<App>, me: SignedIn) -> std::result::Result<Response, Failure> {
     me.must(Permission::Administer)?;
@@ -102,7 +112,7 @@ fn trouble(me: &SignedIn, inbox: &Inbox) -> Markup {
 
 fn health(me: &SignedIn, inbox: &Inbox) -> Markup {
     let ctx = me.ctx();
-    let watched = matches!(inbox.channel, Channel::Email | Channel::Whatsapp | Channel::Bridge);
+    let watched = !matches!(inbox.channel, Channel::Webchat | Channel::Portal | Channel::Phone);
     match (inbox.is_enabled, inbox.health) {
         (false, _) => badge(Tone::Neutral, &ctx.t("health-disabled")),
         (true, InboxHealth::Failing) => badge(Tone::Bad, &ctx.t("health-failing")),
@@ -177,7 +187,7 @@ fn page(
         .as_ref()
         .map_or_else(|| title(me, channel), |(inbox, _)| inbox.name.clone());
     let can_test = match channel {
-        Channel::Email | Channel::Whatsapp => true,
+        Channel::Email | Channel::Whatsapp | Channel::Instagram | Channel::Messenger => true,
         // Its secret is made with it.
         Channel::Bridge => inbox.is_some(),
         _ => false,
@@ -201,6 +211,7 @@ fn page(
                 Channel::Email => (email::fields(&draw, is_new, &me.tz)),
                 Channel::Whatsapp => (whatsapp::fields(&draw, is_new)),
                 Channel::Webchat => (others::widget_fields(&draw)),
+                Channel::Instagram | Channel::Messenger => (messenger::fields(&draw, channel, is_new)),
                 Channel::Bridge => (bridge::fields(&draw, is_new)),
                 Channel::Portal | Channel::Phone => {},
             }
@@ -241,7 +252,7 @@ fn read(
             } else {
                 None
             };
-            whatsapp::read(app, form, old).map(|settings| Read::Whatsapp(Box::new(settings)))
+            whatsapp::read(app, lang, form, old).map(|settings| Read::Whatsapp(Box::new(settings)))
         }
         (Channel::Webchat, old) => {
             let old = if let Some(Read::Widget(old)) = old {
@@ -250,6 +261,14 @@ fn read(
                 crate::widget::WidgetSettings::default()
             };
             others::read_widget(app, lang, form, old).map(Read::Widget)
+        }
+        (Channel::Instagram | Channel::Messenger, old) => {
+            let old = if let Some(Read::Messenger(old)) = old {
+                *old
+            } else {
+                channels::messenger::MessengerSettings::empty()
+            };
+            messenger::read(app, lang, channel, form, old).map(|settings| Read::Messenger(Box::new(settings)))
         }
         (Channel::Bridge, old) => {
             let old = if let Some(Read::Bridge(old)) = old {
@@ -271,7 +290,7 @@ fn is_offered(folder: &Folder) -> bool {
 
 /// Tries the connection with what was typed; nothing is saved. Folders that were found go into the
 /// form, to be picked.
-async fn test(app: &App, me: &SignedIn, read: &Read, form: &mut Form) -> Vec<(Tone, String)> {
+async fn test(app: &App, me: &SignedIn, channel: Channel, read: &Read, form: &mut Form) -> Vec<(Tone, String)> {
     match read {
         Read::Email(settings) => {
             let tried = email::test(app, me.lang, &me.tz, settings).await;
@@ -282,6 +301,7 @@ async fn test(app: &App, me: &SignedIn, read: &Read, form: &mut Form) -> Vec<(To
             tried.results
         }
         Read::Whatsapp(settings) => whatsapp::test(app, me.lang, settings).await,
+        Read::Messenger(settings) => messenger::test(me.lang, channel, settings).await,
         Read::Bridge(settings) => bridge::test(app, me.lang, settings).await,
         Read::Widget(_) | Read::Portal(_) => Vec::new(),
     }
@@ -290,7 +310,7 @@ async fn test(app: &App, me: &SignedIn, read: &Read, form: &mut Form) -> Vec<(To
 /// Tries the connection of an inbox as it is set up; what it said.
 pub(super) async fn tried(app: &App, me: &SignedIn, inbox: &Inbox) -> Result<(Tone, String)> {
     let settings = stored(app, inbox).await?;
-    let found = test(app, me, &settings, &mut Form::default()).await;
+    let found = test(app, me, inbox.channel, &settings, &mut Form::default()).await;
     Ok(summed(found))
 }
 
@@ -315,7 +335,7 @@ pub(super) async fn create(
         let (tone, words) = match read(&app, me.lang, channel, &form, None) {
             // With a password it is tried at once.
             Ok(settings) if tone == Tone::Good && !form.get("imap_password").is_empty() => {
-                let (tone, tried) = summed(test(&app, &me, &settings, &mut form).await);
+                let (tone, tried) = summed(test(&app, &me, channel, &settings, &mut form).await);
                 (tone, format!("{words} {tried}"))
             }
             _ => (tone, words),
@@ -336,7 +356,7 @@ pub(super) async fn create(
         }
     };
     if form.get("do") == "test" {
-        let (tone, words) = summed(test(&app, &me, &settings, &mut form).await);
+        let (tone, words) = summed(test(&app, &me, channel, &settings, &mut form).await);
         return Ok(page(&me, channel, None, &form, &Errors::new(), Some((tone, &words))));
     }
     let language = form.get("language").parse().unwrap_or(me.lang);
@@ -354,6 +374,7 @@ pub(super) async fn create(
         Read::Email(settings) => add.inbox(settings).await,
         Read::Whatsapp(settings) => add.inbox(settings).await,
         Read::Widget(settings) => add.inbox(settings).await,
+        Read::Messenger(settings) => add.inbox(settings).await,
         Read::Bridge(settings) => add.inbox(settings).await,
         Read::Portal(settings) => add.inbox(settings).await,
     };
@@ -396,6 +417,9 @@ async fn stored(app: &App, inbox: &Inbox) -> Result<Read> {
         Channel::Email => Read::Email(Box::new(inboxes::settings(&app.store, &inbox.id).await?)),
         Channel::Whatsapp => Read::Whatsapp(Box::new(inboxes::settings(&app.store, &inbox.id).await?)),
         Channel::Webchat => Read::Widget(inboxes::settings(&app.store, &inbox.id).await?),
+        Channel::Instagram | Channel::Messenger => {
+            Read::Messenger(Box::new(inboxes::settings(&app.store, &inbox.id).await?))
+        }
         Channel::Bridge => Read::Bridge(inboxes::settings(&app.store, &inbox.id).await?),
         Channel::Portal | Channel::Phone => Read::Portal(inboxes::settings(&app.store, &inbox.id).await?),
     })
@@ -414,6 +438,7 @@ async fn facts(app: &App, me: &SignedIn, inbox: &Inbox, settings: &Read) -> Resu
             whatsapp::facts(app, &ctx, inbox, settings, &number)
         }
         Read::Widget(settings) => others::widget_facts(app, &ctx, inbox, settings),
+        Read::Messenger(settings) => messenger::facts(app, &ctx, inbox, settings),
         Read::Bridge(settings) => bridge::facts(app, &ctx, inbox, settings),
         Read::Portal(_) => others::portal_facts(app, &ctx),
     };
@@ -439,6 +464,7 @@ fn kept(inbox: &Inbox, settings: &Read) -> Form {
         Read::Email(settings) => email::fill(&mut form, settings),
         Read::Whatsapp(settings) => whatsapp::fill(&mut form, settings),
         Read::Widget(settings) => others::fill_widget(&mut form, settings),
+        Read::Messenger(settings) => messenger::fill(&mut form, settings),
         Read::Bridge(settings) => bridge::fill(&mut form, settings),
         Read::Portal(_) => {}
     }
@@ -500,7 +526,7 @@ pub(super) async fn save(
         Err(errors) => return Ok(page(&me, inbox.channel, Some((&inbox, facts)), &form, &errors, None)),
     };
     if form.get("do") == "test" {
-        let (tone, words) = summed(test(&app, &me, &settings, &mut form).await);
+        let (tone, words) = summed(test(&app, &me, inbox.channel, &settings, &mut form).await);
         return Ok(page(
             &me,
             inbox.channel,
@@ -528,6 +554,7 @@ pub(super) async fn save(
         Read::Email(settings) => inboxes::configure(&app.store, &actor, &inbox.id, settings, bot, on).await?,
         Read::Whatsapp(settings) => inboxes::configure(&app.store, &actor, &inbox.id, settings, bot, on).await?,
         Read::Widget(settings) => inboxes::configure(&app.store, &actor, &inbox.id, settings, bot, on).await?,
+        Read::Messenger(settings) => inboxes::configure(&app.store, &actor, &inbox.id, settings, bot, on).await?,
         Read::Bridge(settings) => inboxes::configure(&app.store, &actor, &inbox.id, settings, bot, on).await?,
         Read::Portal(settings) => inboxes::configure(&app.store, &actor, &inbox.id, settings, bot, on).await?,
     }

@@ -24,6 +24,7 @@ mod macros;
 mod mailbox;
 pub(crate) mod meanwhile;
 mod menus;
+mod messenger;
 mod notices;
 mod oauth;
 mod organise;

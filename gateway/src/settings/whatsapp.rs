@@ -51,6 +51,7 @@ pub(super) fn fields(draw: &Draw<'_>, is_new: bool) -> Markup {
 /// Reads the form. Empty secrets keep what was stored.
 pub(super) fn read(
     app: &App,
+    lang: Language,
     form: &Form,
     old: Option<WhatsappSettings>,
 ) -> std::result::Result<WhatsappSettings, Errors> {
@@ -91,7 +92,10 @@ pub(super) fn read(
     };
     match settings.graph() {
         Ok(_) => Ok(settings),
-        Err(error) => Err(vec![(error.field.to_owned(), error.reason)]),
+        Err(error) => {
+            let words = super::messenger::wrong(lang, error.field, error.is_missing);
+            Err(vec![(error.field.to_owned(), words)])
+        }
     }
 }
 

@@ -31,6 +31,7 @@ mod knowledge;
 mod knowledge_walk;
 mod limits;
 mod mailbox;
+mod messenger;
 mod notifications;
 mod notifications_walk;
 mod pages;

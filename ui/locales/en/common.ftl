@@ -27,6 +27,8 @@ time-tomorrow-at = tomorrow, { $time }
 
 channel-email = E-mail
 channel-whatsapp = WhatsApp
+channel-instagram = Instagram
+channel-messenger = Messenger
 channel-webchat = Web chat
 channel-bridge = Other messenger
 channel-portal = Portal
@@ -63,6 +65,8 @@ delivery-retry-at = Next try at { $time }
 identity-email = E-mail
 identity-phone = Phone
 identity-whatsapp = WhatsApp
+identity-instagram = Instagram
+identity-messenger = Messenger
 identity-visitor = Browser
 identity-bridge = User of another messenger
 identity-external = Signed-in user

@@ -27,6 +27,8 @@ time-tomorrow-at = mañana, { $time }
 
 channel-email = Correo
 channel-whatsapp = WhatsApp
+channel-instagram = Instagram
+channel-messenger = Messenger
 channel-webchat = Chat web
 channel-bridge = Otra mensajería
 channel-portal = Portal
@@ -63,6 +65,8 @@ delivery-retry-at = Próximo intento: { $time }
 identity-email = Correo
 identity-phone = Teléfono
 identity-whatsapp = WhatsApp
+identity-instagram = Instagram
+identity-messenger = Messenger
 identity-visitor = Navegador
 identity-bridge = Usuario de otra mensajería
 identity-external = Usuario identificado

@@ -27,6 +27,8 @@ time-tomorrow-at = amanhã, { $time }
 
 channel-email = E-mail
 channel-whatsapp = WhatsApp
+channel-instagram = Instagram
+channel-messenger = Messenger
 channel-webchat = Chat do site
 channel-bridge = Outro mensageiro
 channel-portal = Portal
@@ -63,6 +65,8 @@ delivery-retry-at = Próxima tentativa: { $time }
 identity-email = E-mail
 identity-phone = Telefone
 identity-whatsapp = WhatsApp
+identity-instagram = Instagram
+identity-messenger = Messenger
 identity-visitor = Navegador
 identity-bridge = Usuário de outro mensageiro
 identity-external = Usuário identificado

@@ -13,6 +13,8 @@ pub fn channel_name(lang: Language, channel: Channel) -> Cow<'static, str> {
     match channel {
         Channel::Email => t(lang, "channel-email"),
         Channel::Whatsapp => t(lang, "channel-whatsapp"),
+        Channel::Instagram => t(lang, "channel-instagram"),
+        Channel::Messenger => t(lang, "channel-messenger"),
         Channel::Webchat => t(lang, "channel-webchat"),
         Channel::Bridge => t(lang, "channel-bridge"),
         Channel::Portal => t(lang, "channel-portal"),
@@ -25,6 +27,8 @@ pub fn channel_icon(lang: Language, channel: Channel) -> Markup {
     let glyph = match channel {
         Channel::Email => Icon::Email,
         Channel::Whatsapp => Icon::Whatsapp,
+        Channel::Instagram => Icon::Instagram,
+        Channel::Messenger => Icon::Messenger,
         Channel::Webchat => Icon::Webchat,
         Channel::Bridge => Icon::Bridge,
         Channel::Portal => Icon::Portal,

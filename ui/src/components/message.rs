@@ -219,7 +219,7 @@ pub fn message(ctx: &Ctx<'_>, view: &MessageView, surface: Surface) -> Markup {
                     span.message-author { (author(ctx, view)) }
                     @if is_agents { (channel_icon(ctx.lang, view.channel)) }
                     @if view.kind == MessageKind::Note { (badge(Tone::Warn, &ctx.t("message-note"))) }
-                    @if is_agents && is_elsewhere(view.extra.as_ref()) { (badge(Tone::Neutral, &ctx.t(if view.channel == Channel::Whatsapp { "whatsapp-elsewhere" } else { "mail-elsewhere" }))) }
+                    @if is_agents && is_elsewhere(view.extra.as_ref()) { (badge(Tone::Neutral, &written_elsewhere(ctx, view.channel))) }
                     @match view.auto {
                         Auto::AutoReply => (badge(Tone::Neutral, &ctx.t("auto-reply"))),
                         Auto::Bounce => (badge(Tone::Bad, &ctx.t("auto-bounce"))),
@@ -403,6 +403,15 @@ fn facts(ctx: &Ctx<'_>, view: &MessageView) -> Markup {
             }
         }
     }
+}
+
+/// That it was written with another program of the business's.
+fn written_elsewhere(ctx: &Ctx<'_>, channel: Channel) -> std::borrow::Cow<'static, str> {
+    ctx.t(match channel {
+        Channel::Whatsapp => "whatsapp-elsewhere",
+        Channel::Instagram | Channel::Messenger => "messenger-elsewhere",
+        _ => "mail-elsewhere",
+    })
 }
 
 /// What can be done with one message, and where it came from. It stands in the head, where it costs no line, and

@@ -149,6 +149,8 @@ fn identity_item(ctx: &Ctx<'_>, identity: &IdentityView) -> Markup {
         IdentityKind::Email => (Icon::Email, ctx.t("identity-email")),
         IdentityKind::Phone => (Icon::Phone, ctx.t("identity-phone")),
         IdentityKind::Whatsapp => (Icon::Whatsapp, ctx.t("identity-whatsapp")),
+        IdentityKind::Instagram => (Icon::Instagram, ctx.t("identity-instagram")),
+        IdentityKind::Messenger => (Icon::Messenger, ctx.t("identity-messenger")),
         IdentityKind::Visitor => (Icon::Webchat, ctx.t("identity-visitor")),
         IdentityKind::Bridge => (Icon::Bridge, ctx.t("identity-bridge")),
         IdentityKind::External => (Icon::Person, ctx.t("identity-external")),

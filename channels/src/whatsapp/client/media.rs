@@ -25,6 +25,17 @@ pub struct Fetched {
     pub media_type: String,
 }
 
+impl Fetched {
+    /// What was fetched, with its sum.
+    pub(crate) fn of(bytes: Vec<u8>, media_type: String) -> Fetched {
+        Fetched {
+            sha256: hex::encode(Sha256::digest(&bytes)),
+            bytes,
+            media_type,
+        }
+    }
+}
+
 /// Why a file was not fetched.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MediaError {
@@ -32,7 +43,7 @@ pub enum MediaError {
     #[error("the file cannot be fetched now: {0}")]
     Temporary(String),
     /// Meta does not have it (any more).
-    #[error("WhatsApp does not have the file (any more): {0}")]
+    #[error("Meta does not have the file (any more): {0}")]
     Gone(String),
     /// Above the limit of the settings.
     #[error("the file is larger than the {limit} bytes that this inbox takes")]
@@ -70,7 +81,7 @@ impl Client {
         about
             .query_pairs_mut()
             .append_pair("phone_number_id", &self.settings.phone_number_id);
-        let about = self.answer(self.http.get(about)).await.map_err(|error| match error {
+        let about = self.answer(self.graph.get(about)).await.map_err(|error| match error {
             SendError::Permanent { code, reason } => MediaError::Gone(format!("{reason} ({code})")),
             SendError::Temporary { reason, .. } | SendError::Unknown { reason, .. } => MediaError::Temporary(reason),
         })?;
@@ -80,8 +91,8 @@ impl Client {
         let url = about["url"]
             .as_str()
             .ok_or_else(|| MediaError::Temporary("the answer has no `url`".to_owned()))?;
-        let url = allowed(&self.graph, url).map_err(MediaError::Refused)?;
-        let request = self.http.get(url).bearer_auth(&self.settings.access_token);
+        let url = allowed(self.graph.base(), url).map_err(MediaError::Refused)?;
+        let request = self.graph.get(url);
         let response = request
             .send()
             .await

@@ -112,7 +112,7 @@ fn titles(card: &Card, answers: &[(&str, String)]) -> Option<Vec<String>> {
 }
 
 /// The answers, cut to a limit; where two would then be the same, which WhatsApp refuses, with their numbers in front.
-fn apart(answers: &[(&str, String)], limit: usize) -> Vec<String> {
+pub(crate) fn apart(answers: &[(&str, String)], limit: usize) -> Vec<String> {
     let cut: Vec<String> = answers.iter().map(|(label, _)| between_words(label, limit)).collect();
     if (1..cut.len()).all(|at| !cut[..at].contains(&cut[at])) {
         return cut;
@@ -129,7 +129,7 @@ fn apart(answers: &[(&str, String)], limit: usize) -> Vec<String> {
 
 /// The text above answers that are longer than what shows them: each of those whole, with the number by which it can be
 /// typed.
-fn numbered(body: String, answers: &[(&str, String)], shown: usize) -> String {
+pub(crate) fn numbered(body: String, answers: &[(&str, String)], shown: usize) -> String {
     let whole = answers
         .iter()
         .enumerate()
@@ -196,7 +196,7 @@ fn list(
 }
 
 /// Labels and payloads of the answers.
-fn answers<'a>(card: &'a Card, out: &OutboundMessage) -> Result<Vec<(&'a str, String)>, SendError> {
+pub(crate) fn answers<'a>(card: &'a Card, out: &OutboundMessage) -> Result<Vec<(&'a str, String)>, SendError> {
     let mut answers: Vec<(&str, String)> = Vec::new();
     for action in &card.actions {
         let CardAction::Answer { label, value } = action else {
@@ -298,7 +298,7 @@ fn fit(body: String, card: &Card, contents: &mut Vec<Content>) -> String {
 }
 
 /// Cut to a limit, with a sign that it was.
-fn shortened(text: &str, limit: usize) -> String {
+pub(crate) fn shortened(text: &str, limit: usize) -> String {
     let text = text.trim();
     if length(text) <= limit {
         return text.to_owned();

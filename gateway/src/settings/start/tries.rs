@@ -84,7 +84,7 @@ pub(super) async fn all(app: &App, me: &SignedIn) -> Result<Markup> {
 
 fn row(me: &SignedIn, inbox: &Inbox, came: Option<&Came>) -> Markup {
     let ctx = me.ctx();
-    let can_test = matches!(inbox.channel, Channel::Email | Channel::Whatsapp | Channel::Bridge);
+    let can_test = !matches!(inbox.channel, Channel::Webchat | Channel::Portal | Channel::Phone);
     html! {
         (channel_icon(me.lang, inbox.channel))
         div.start-channel {
@@ -121,6 +121,8 @@ fn how(me: &SignedIn, inbox: &Inbox) -> String {
         Channel::Email => i18n::t_args(me.lang, "start-try-mail", &[("address", inbox.address.as_str().into())]),
         Channel::Whatsapp => i18n::t(me.lang, "start-try-whatsapp").into_owned(),
         Channel::Webchat => i18n::t(me.lang, "start-try-widget").into_owned(),
+        Channel::Instagram => i18n::t(me.lang, "start-try-instagram").into_owned(),
+        Channel::Messenger => i18n::t(me.lang, "start-try-messenger").into_owned(),
         Channel::Bridge => i18n::t(me.lang, "start-try-bridge").into_owned(),
         Channel::Portal | Channel::Phone => i18n::t(me.lang, "start-try-portal").into_owned(),
     }

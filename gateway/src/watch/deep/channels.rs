@@ -3,6 +3,7 @@
 use channels::email::dns::{self, Dns};
 use channels::email::probe::{self, Failed};
 use channels::email::settings::EmailSettings;
+use channels::messenger::{self, MessengerSettings};
 use channels::whatsapp::client::Client;
 use channels::whatsapp::settings::WhatsappSettings;
 use conversation::inboxes::{self, Inbox};
@@ -21,6 +22,7 @@ pub(super) async fn all(config: &Config, store: &Store, inbox: &Inbox) -> Vec<Fi
     match inbox.channel {
         Channel::Email => email(config, store, inbox).await,
         Channel::Whatsapp => vec![whatsapp(store, inbox).await],
+        Channel::Instagram | Channel::Messenger => vec![messenger(store, inbox).await],
         _ => vec![Finding::good(CHECK, Say::key("health-inbox-inside"))],
     }
 }
@@ -125,6 +127,20 @@ async fn whatsapp(store: &Store, inbox: &Inbox) -> Finding {
                 let number = number["display_phone_number"].as_str().unwrap_or_default();
                 Finding::good(CHECK, Say::Key("health-whatsapp-good", vec![("number", number.into())]))
             }
+            Err(error) => Finding::bad(CHECK, Say::Raw(error.to_string()), Say::key("health-whatsapp-next")),
+        },
+    }
+}
+
+async fn messenger(store: &Store, inbox: &Inbox) -> Finding {
+    let settings: MessengerSettings = match inboxes::settings(store, &inbox.id).await {
+        Ok(settings) => settings,
+        Err(error) => return unreadable(&error),
+    };
+    match messenger::Client::new(inbox.channel, settings) {
+        Err(error) => Finding::bad(CHECK, Say::Raw(error.to_string()), Say::key("health-inbox-enter")),
+        Ok(client) => match client.check().await {
+            Ok(name) => Finding::good(CHECK, Say::Key("health-messenger-good", vec![("name", name.into())])),
             Err(error) => Finding::bad(CHECK, Say::Raw(error.to_string()), Say::key("health-whatsapp-next")),
         },
     }

@@ -234,7 +234,7 @@ async fn a_voice_message_has_its_length() {
     let store = desk.test.store().clone();
     let fetching = tokio::spawn({
         let stop = stop.clone();
-        async move { channels::whatsapp::receive::fetch_files(&store, stop).await }
+        async move { channels::files::fetch(&store, stop).await }
     });
     let mut committed = desk.test.store().committed();
     let path = desk.path("thread").await;
@@ -287,7 +287,7 @@ async fn an_inbox_whose_settings_cannot_be_opened_holds_up_no_other_s_files() {
     let mut committed = store.committed();
     let fetching = tokio::spawn({
         let stop = stop.clone();
-        async move { channels::whatsapp::receive::fetch_files(&store, stop).await }
+        async move { channels::files::fetch(&store, stop).await }
     });
     loop {
         committed.mark_unchanged();
