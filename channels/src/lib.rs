@@ -20,6 +20,7 @@ mod graph;
 pub mod messenger;
 pub mod notices;
 pub mod outgoing;
+pub mod presence;
 pub mod standard_webhooks;
 mod under_way;
 pub mod webchat;

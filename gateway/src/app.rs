@@ -34,7 +34,7 @@ pub struct App {
     /// The articles, for search and the bot.
     pub knowledge: Knowledge,
     /// What WhatsApp customers see of agents who read and write.
-    pub presence: Arc<channels::whatsapp::presence::Presence>,
+    pub presence: Arc<channels::presence::Presence>,
     /// The forms of the settings that somebody saves now.
     pub(crate) turns: Turns,
     /// Messages, contacts and tickets by their words.

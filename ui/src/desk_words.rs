@@ -199,6 +199,7 @@ pub fn done(lang: Language, detail: &str) -> String {
             "reopen" => "did-reopen",
             "spam" => "did-spam",
             "unsaid-window" => "did-unsaid-window",
+            "unsaid-window-messenger" => "did-unsaid-window-messenger",
             "unsaid-template" => "did-unsaid-template",
             "unsaid-erased" => "did-unsaid-erased",
             "unsaid-blocked" => "did-unsaid-blocked",

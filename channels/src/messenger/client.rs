@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use conversation::outbound::{OutboundMessage, SendError, Sent};
 use conversation::types::{Channel, Millis};
+use serde_json::json;
 use url::Url;
 
 use super::errors;
@@ -109,6 +110,24 @@ impl Client {
             }
         }
         Ok(progress.sent())
+    }
+
+    /// Shows a customer that their messages were read; `is_typing` also that an answer is being written, for 20 seconds or
+    /// until it comes.
+    ///
+    /// # Errors
+    /// [`SendError`]; nothing is lost by it.
+    pub async fn mark_read(&self, user: &str, is_typing: bool) -> Result<(), SendError> {
+        let signs: &[&str] = if is_typing {
+            &["mark_seen", "typing_on"]
+        } else {
+            &["mark_seen"]
+        };
+        for sign in signs {
+            let body = json!({ "recipient": { "id": user }, "sender_action": sign });
+            self.graph.answer(self.post("messages").json(&body)).await?;
+        }
+        Ok(())
     }
 
     /// What the account is called: proves address, token and id.

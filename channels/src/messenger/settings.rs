@@ -28,6 +28,9 @@ pub struct MessengerSettings {
     /// Meta has allowed the app that people answer for seven days (`HUMAN_AGENT`).
     #[serde(default)]
     pub human_agent: bool,
+    /// Whether customers see that an agent read their message and is writing.
+    #[serde(default = "yes")]
+    pub read_marks: bool,
     /// The largest file that is fetched, in bytes.
     #[serde(default = "default_max_media_bytes")]
     pub max_media_bytes: u64,
@@ -50,6 +53,10 @@ pub fn default_api_version() -> String {
     "v23.0".to_owned()
 }
 
+const fn yes() -> bool {
+    true
+}
+
 const fn default_max_media_bytes() -> u64 {
     100 * 1024 * 1024
 }
@@ -59,6 +66,7 @@ impl MessengerSettings {
     pub fn empty() -> MessengerSettings {
         MessengerSettings {
             api_version: default_api_version(),
+            read_marks: yes(),
             max_media_bytes: default_max_media_bytes(),
             ..MessengerSettings::default()
         }
@@ -126,6 +134,7 @@ impl fmt::Debug for MessengerSettings {
             .field("graph_url", &self.graph_url)
             .field("api_version", &self.api_version)
             .field("human_agent", &self.human_agent)
+            .field("read_marks", &self.read_marks)
             .field("max_media_bytes", &self.max_media_bytes)
             .finish_non_exhaustive()
     }

@@ -93,6 +93,7 @@ struct World {
     away: HashSet<String>,
     media: HashMap<String, (Vec<u8>, String)>,
     accepted: Vec<Accepted>,
+    signs: Vec<(String, String)>,
     fields: Option<String>,
     faults: VecDeque<Fault>,
     target: Option<String>,
@@ -177,6 +178,7 @@ impl Standin {
             graph_url: self.url.clone(),
             api_version: default_api_version(),
             human_agent: self.shared.allows_people,
+            read_marks: true,
             max_media_bytes: 100 * 1024 * 1024,
         }
     }
@@ -214,6 +216,11 @@ impl Standin {
     /// What was taken so far, in order.
     pub fn accepted(&self) -> Vec<Accepted> {
         self.shared.world().accepted.clone()
+    }
+
+    /// Signs that were shown, in order: to whom, and `mark_seen` or `typing_on`.
+    pub fn signs(&self) -> Vec<(String, String)> {
+        self.shared.world().signs.clone()
     }
 
     /// The fields that the account is subscribed to, once it is.

@@ -18,7 +18,6 @@ mod marks;
 pub(crate) mod parse;
 mod past;
 pub mod phone;
-pub mod presence;
 pub mod rate;
 pub mod receive;
 pub mod send;

@@ -19,7 +19,8 @@ use utoipa::ToSchema;
 use super::enums;
 use super::extract::{Created, Id, Json, Page, Query, Time};
 use super::guard::Caller;
-use super::inbox_bodies::{InboxBody, MessengerBody, settings_of};
+use super::inbox_bodies::{InboxBody, settings_of};
+use super::meta_bodies::MessengerBody;
 use super::problem::{Outcome, Problem};
 use super::tickets::PageQuery;
 use crate::app::App;
@@ -182,6 +183,7 @@ const MESSENGER: &[Shown] = &[
     Shown("graph_url", &[]),
     Shown("api_version", &[]),
     Shown("human_agent", &[]),
+    Shown("read_marks", &[]),
     Shown("max_media_bytes", &[]),
 ];
 const WEBCHAT: &[Shown] = &[

@@ -30,6 +30,7 @@ mod mail;
 mod me;
 mod menus;
 mod messages;
+mod meta_bodies;
 mod moves;
 mod notifications;
 mod objects;

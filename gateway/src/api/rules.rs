@@ -255,7 +255,7 @@ pub(super) struct RuleRun {
     conversation_id: String,
     /// `done`, `failed` or `held`.
     outcome: String,
-    /// The steps that changed something, or why it failed; `unsaid-window`, `unsaid-template`, `unsaid-blocked`, `unsaid-erased`,
+    /// The steps that changed something, or why it failed; `unsaid-window`, `unsaid-window-messenger`, `unsaid-template`, `unsaid-blocked`, `unsaid-erased`,
     /// `unsaid-bounced` or `unsaid-machine` where a rule by time did not write to the customer.
     detail: String,
     /// When.

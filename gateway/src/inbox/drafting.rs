@@ -133,7 +133,9 @@ pub(super) async fn preview(
     let channel = way.map(|way| way.channel).filter(|_| !is_note);
     let drawn = match channel {
         // What has no marks of its own shows the bare words.
-        Some(Channel::Webchat | Channel::Bridge) => maud::html! { div.prose.plain { (markup::plain(&text)) } },
+        Some(Channel::Instagram | Channel::Messenger | Channel::Webchat | Channel::Bridge) => {
+            maud::html! { div.prose.plain { (markup::plain(&text)) } }
+        }
         _ => maud::html! { div.prose { (markup::markdown(&text)) } },
     };
     let words = channel.map_or_else(

@@ -1,19 +1,22 @@
 //! Inboxes: the list with its health, and a form for each channel.
 
+mod read;
+
 use std::borrow::Cow;
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use channels::email::imap::{Folder, Special};
 use conversation::access::Permission;
-use conversation::inboxes::{self, Inbox, InboxEdit, NewInbox};
+use conversation::inboxes::{self, Inbox, InboxEdit};
 use conversation::types::{Channel, InboxHealth, InboxId, Language};
 use conversation::{Error, Result};
 use maud::{Markup, html};
-use serde::Serialize;
 use ui::components::{Tone, badge, channel_icon, channel_name, time_tag};
 use ui::i18n;
 use ui::icons::{Icon, icon};
+
+pub(super) use read::Read;
+use read::{Add, read, stored, test};
 
 use super::draw::{Draw, Errors, with_status};
 use super::frame::{Part, frame};
@@ -23,30 +26,6 @@ use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
 use crate::trouble;
-
-/// What a form of an inbox means, once it is read.
-pub(super) enum Read {
-    Email(Box<channels::email::EmailSettings>),
-    Whatsapp(Box<channels::whatsapp::WhatsappSettings>),
-    Widget(crate::widget::WidgetSettings),
-    /// Of Instagram or of Messenger.
-    Messenger(Box<channels::messenger::MessengerSettings>),
-    Bridge(channels::bridge::BridgeSettings),
-    Portal(crate::portal_settings::PortalSettings),
-}
-
-impl Read {
-    fn address(&self) -> String {
-        match self {
-            Read::Email(settings) => settings.address.clone(),
-            Read::Whatsapp(settings) => settings.phone_number_id.clone(),
-            Read::Widget(settings) => settings.key.clone(),
-            Read::Messenger(settings) => settings.account_id.clone(),
-            Read::Bridge(settings) => settings.key.clone(),
-            Read::Portal(_) => "portal".to_owned(),
-        }
-    }
-}
 
 /// Channels that an administrator can add.
 const CHANNELS: [Channel; 6] = [
@@ -230,83 +209,6 @@ fn page(
     with_status(page, errors)
 }
 
-fn read(
-    app: &App,
-    lang: Language,
-    channel: Channel,
-    form: &Form,
-    old: Option<Read>,
-) -> std::result::Result<Read, Errors> {
-    match (channel, old) {
-        (Channel::Email, old) => {
-            let old = if let Some(Read::Email(old)) = old {
-                Some(*old)
-            } else {
-                None
-            };
-            email::read(lang, form, old).map(|settings| Read::Email(Box::new(settings)))
-        }
-        (Channel::Whatsapp, old) => {
-            let old = if let Some(Read::Whatsapp(old)) = old {
-                Some(*old)
-            } else {
-                None
-            };
-            whatsapp::read(app, lang, form, old).map(|settings| Read::Whatsapp(Box::new(settings)))
-        }
-        (Channel::Webchat, old) => {
-            let old = if let Some(Read::Widget(old)) = old {
-                old
-            } else {
-                crate::widget::WidgetSettings::default()
-            };
-            others::read_widget(app, lang, form, old).map(Read::Widget)
-        }
-        (Channel::Instagram | Channel::Messenger, old) => {
-            let old = if let Some(Read::Messenger(old)) = old {
-                *old
-            } else {
-                channels::messenger::MessengerSettings::empty()
-            };
-            messenger::read(app, lang, channel, form, old).map(|settings| Read::Messenger(Box::new(settings)))
-        }
-        (Channel::Bridge, old) => {
-            let old = if let Some(Read::Bridge(old)) = old {
-                old
-            } else {
-                channels::bridge::BridgeSettings::default()
-            };
-            bridge::read(app, lang, form, old).map(Read::Bridge)
-        }
-        (_, Some(Read::Portal(old))) => Ok(Read::Portal(old)),
-        _ => Ok(Read::Portal(crate::portal_settings::PortalSettings::default())),
-    }
-}
-
-/// Whether a folder can hold mail of customers: what we sent, deleted or are writing is none.
-fn is_offered(folder: &Folder) -> bool {
-    folder.can_open && !matches!(folder.special, Some(Special::Sent | Special::Drafts | Special::Trash))
-}
-
-/// Tries the connection with what was typed; nothing is saved. Folders that were found go into the
-/// form, to be picked.
-async fn test(app: &App, me: &SignedIn, channel: Channel, read: &Read, form: &mut Form) -> Vec<(Tone, String)> {
-    match read {
-        Read::Email(settings) => {
-            let tried = email::test(app, me.lang, &me.tz, settings).await;
-            certificates::offer(form, &tried.refused);
-            for folder in tried.folders.into_iter().filter(is_offered) {
-                form.push("imap_found", folder.name);
-            }
-            tried.results
-        }
-        Read::Whatsapp(settings) => whatsapp::test(app, me.lang, settings).await,
-        Read::Messenger(settings) => messenger::test(me.lang, channel, settings).await,
-        Read::Bridge(settings) => bridge::test(app, me.lang, settings).await,
-        Read::Widget(_) | Read::Portal(_) => Vec::new(),
-    }
-}
-
 /// Tries the connection of an inbox as it is set up; what it said.
 pub(super) async fn tried(app: &App, me: &SignedIn, inbox: &Inbox) -> Result<(Tone, String)> {
     let settings = stored(app, inbox).await?;
@@ -370,14 +272,7 @@ pub(super) async fn create(
         address,
         bot: form.is_on("bot"),
     };
-    let added = match &settings {
-        Read::Email(settings) => add.inbox(settings).await,
-        Read::Whatsapp(settings) => add.inbox(settings).await,
-        Read::Widget(settings) => add.inbox(settings).await,
-        Read::Messenger(settings) => add.inbox(settings).await,
-        Read::Bridge(settings) => add.inbox(settings).await,
-        Read::Portal(settings) => add.inbox(settings).await,
-    };
+    let added = add.inbox_of(&settings).await;
     match added {
         Ok(id) => Ok(see_other(&format!("/settings/inboxes/{id}"))),
         Err(error @ (Error::Conflict(_) | Error::Invalid(_))) => {
@@ -386,43 +281,6 @@ pub(super) async fn create(
         }
         Err(error) => Err(error.into()),
     }
-}
-
-struct Add<'a> {
-    app: &'a App,
-    me: &'a SignedIn,
-    channel: Channel,
-    name: &'a str,
-    language: Language,
-    address: String,
-    bot: bool,
-}
-
-impl Add<'_> {
-    async fn inbox<S: Serialize>(&self, settings: S) -> Result<InboxId> {
-        let new = NewInbox {
-            channel: self.channel,
-            name: self.name.to_owned(),
-            language: self.language,
-            address: self.address.clone(),
-            bot_enabled: self.bot,
-            settings,
-        };
-        inboxes::create(&self.app.store, &self.me.actor(), new).await
-    }
-}
-
-async fn stored(app: &App, inbox: &Inbox) -> Result<Read> {
-    Ok(match inbox.channel {
-        Channel::Email => Read::Email(Box::new(inboxes::settings(&app.store, &inbox.id).await?)),
-        Channel::Whatsapp => Read::Whatsapp(Box::new(inboxes::settings(&app.store, &inbox.id).await?)),
-        Channel::Webchat => Read::Widget(inboxes::settings(&app.store, &inbox.id).await?),
-        Channel::Instagram | Channel::Messenger => {
-            Read::Messenger(Box::new(inboxes::settings(&app.store, &inbox.id).await?))
-        }
-        Channel::Bridge => Read::Bridge(inboxes::settings(&app.store, &inbox.id).await?),
-        Channel::Portal | Channel::Phone => Read::Portal(inboxes::settings(&app.store, &inbox.id).await?),
-    })
 }
 
 /// What stands above the form: addresses and words to copy to the other side.
@@ -460,14 +318,7 @@ fn kept(inbox: &Inbox, settings: &Read) -> Form {
     if inbox.is_enabled {
         form.push("enabled", "on");
     }
-    match settings {
-        Read::Email(settings) => email::fill(&mut form, settings),
-        Read::Whatsapp(settings) => whatsapp::fill(&mut form, settings),
-        Read::Widget(settings) => others::fill_widget(&mut form, settings),
-        Read::Messenger(settings) => messenger::fill(&mut form, settings),
-        Read::Bridge(settings) => bridge::fill(&mut form, settings),
-        Read::Portal(_) => {}
-    }
+    read::fill(&mut form, settings);
     form
 }
 
@@ -550,14 +401,7 @@ pub(super) async fn save(
         }
         Err(error) => return Err(error.into()),
     }
-    match &settings {
-        Read::Email(settings) => inboxes::configure(&app.store, &actor, &inbox.id, settings, bot, on).await?,
-        Read::Whatsapp(settings) => inboxes::configure(&app.store, &actor, &inbox.id, settings, bot, on).await?,
-        Read::Widget(settings) => inboxes::configure(&app.store, &actor, &inbox.id, settings, bot, on).await?,
-        Read::Messenger(settings) => inboxes::configure(&app.store, &actor, &inbox.id, settings, bot, on).await?,
-        Read::Bridge(settings) => inboxes::configure(&app.store, &actor, &inbox.id, settings, bot, on).await?,
-        Read::Portal(settings) => inboxes::configure(&app.store, &actor, &inbox.id, settings, bot, on).await?,
-    }
+    read::configure(&app, &actor, &inbox.id, &settings, (bot, on)).await?;
     let inbox = inboxes::load(app.store.db(), &inbox.id).await?;
     // What the page says besides is of the settings as they are now.
     let facts = self::facts(&app, &me, &inbox, &settings).await?;

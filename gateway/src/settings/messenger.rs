@@ -29,7 +29,10 @@ pub(super) fn fields(draw: &Draw<'_>, channel: Channel, is_new: bool) -> Markup 
         (draw.secret("access_token", &ctx.t("messenger-token"), &token_hint, is_new))
         (draw.secret("app_secret", &ctx.t("messenger-secret"), &keep, is_new))
         @if !is_new { (draw.text("verify_token", &ctx.t("whatsapp-verify-own"), &ctx.t("whatsapp-verify-own-hint"), false)) }
-        div.checks { (draw.check("human_agent", &ctx.t("messenger-human-agent"))) }
+        div.checks {
+            (draw.check("human_agent", &ctx.t("messenger-human-agent")))
+            (draw.check("read_marks", &ctx.t("whatsapp-read-marks")))
+        }
         details.group {
             summary { (ctx.t("settings-advanced")) }
             (draw.text("graph_url", &ctx.t("whatsapp-graph"), "", false))
@@ -63,6 +66,7 @@ pub(super) fn read(
             ),
         ),
         human_agent: form.is_on("human_agent"),
+        read_marks: form.is_on("read_marks"),
         ..old
     };
     match settings.graph(channel) {
@@ -92,6 +96,9 @@ pub(super) fn fill(form: &mut Form, settings: &MessengerSettings) {
     form.push("api_version", settings.api_version.as_str());
     if settings.human_agent {
         form.push("human_agent", "on");
+    }
+    if settings.read_marks {
+        form.push("read_marks", "on");
     }
 }
 

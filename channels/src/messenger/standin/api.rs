@@ -81,6 +81,9 @@ async fn messages(
         return Err(GraphError(400, code, subcode, "A fault on demand.".to_owned()));
     }
     let recipient = body["recipient"]["id"].as_str().unwrap_or_default().to_owned();
+    if let Some(sign) = body["sender_action"].as_str() {
+        return shown(&shared, recipient, sign);
+    }
     may_be_sent(&shared, &recipient, &body)?;
     let message = &body["message"];
     is_message(shared.channel, message)?;
@@ -115,6 +118,19 @@ async fn messages(
         return Ok(axum::body::Body::from_stream(broken).into_response());
     }
     Ok(axum::Json(json!({ "recipient_id": recipient, "message_id": mid })).into_response())
+}
+
+/// A sign to somebody who has written before.
+fn shown(shared: &Shared, recipient: String, sign: &str) -> Result<Response, GraphError> {
+    if !matches!(sign, "mark_seen" | "typing_on" | "typing_off") {
+        return Err(wrong("sender_action: mark_seen, typing_on or typing_off"));
+    }
+    let mut world = shared.world();
+    if !world.last_inbound.contains_key(&recipient) {
+        return Err(GraphError(400, 100, 2_018_001, "No matching user found".to_owned()));
+    }
+    world.signs.push((recipient.clone(), sign.to_owned()));
+    Ok(axum::Json(json!({ "recipient_id": recipient })).into_response())
 }
 
 /// Who can be written to at all, and when.

@@ -2,6 +2,7 @@
 
 use channels::bridge::BridgeSettings;
 use channels::email::settings::EmailSettings;
+use channels::messenger::MessengerSettings;
 use channels::standard_webhooks::is_secret;
 use channels::whatsapp::settings::WhatsappSettings;
 use conversation::inboxes;
@@ -11,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::super::inbox_bodies as api;
+use super::super::meta_bodies::{MessengerBody, WhatsappBody};
 use crate::people::links::{self, Link};
 use crate::portal_settings::PortalSettings;
 use crate::testing::TestApp;
@@ -182,7 +184,11 @@ fn bodies_and_settings_have_the_same_fields() {
         assert_eq!(serde_json::to_value(settings).unwrap(), given);
     }
     through::<api::EmailBody, EmailSettings>(email());
-    through::<api::WhatsappBody, WhatsappSettings>(whatsapp());
+    through::<WhatsappBody, WhatsappSettings>(whatsapp());
+    through::<MessengerBody, MessengerSettings>(json!({
+        "account_id": "1", "access_token": "t", "app_secret": "s", "verify_token": "v", "graph_url": "https://graph.example",
+        "api_version": "v23.0", "human_agent": true, "read_marks": false, "max_media_bytes": 5,
+    }));
     through::<api::WidgetBody, WidgetSettings>(widget());
     through::<api::PortalBody, PortalSettings>(json!({ "max_files": 3 }));
 }

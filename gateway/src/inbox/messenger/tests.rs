@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use channels::doors::Doors;
 use channels::messenger::receive::receive;
 use channels::messenger::standin::Standin;
 use channels::messenger::{MessengerSettings, webhook};
 use channels::whatsapp::signature;
+use conversation::access;
+use conversation::desk::rules::timed::Door as _;
 use conversation::env::Clock;
 use conversation::inboxes::{self, NewInbox};
 use conversation::types::{Actor, Channel, ConversationId, InboxId, Language, Role};
@@ -119,11 +122,42 @@ async fn the_thread_shows_what_came_and_offers_what_can_be_done() {
 }
 
 #[tokio::test]
+async fn the_customer_sees_that_somebody_reads_and_writes() {
+    let desk = Desk::new().await;
+    desk.event(json!({ "message": { "mid": "m1", "text": "Oi" } })).await;
+    let id = desk.only().await;
+    // Nobody listens there; the stand-in knows them all the same.
+    let _ = desk.standin.event("7001", json!({ "read": {} })).await;
+    let found = access::conversation(desk.test.store().db(), &Actor::System, &id)
+        .await
+        .unwrap();
+    let show = async |is_typing| desk.test.app.presence.show(desk.test.store(), &found, is_typing).await;
+    show(false).await;
+    show(false).await;
+    show(true).await;
+    show(true).await;
+    let signs: Vec<String> = desk.standin.signs().into_iter().map(|(_, sign)| sign).collect();
+    assert_eq!(signs, ["mark_seen", "mark_seen", "typing_on"], "each once");
+}
+
+#[tokio::test]
 async fn the_composer_keeps_metas_times() {
     let mut desk = Desk::new().await;
     desk.event(json!({ "message": { "mid": "m1", "text": "Oi" } })).await;
     let id = desk.only().await;
     let thread = format!("/inbox/c/{id}/thread");
+    let found = access::conversation(desk.test.store().db(), &Actor::System, &id)
+        .await
+        .unwrap();
+    let shut = async || Doors.shut(desk.test.store(), &found, "Still there?").await.unwrap();
+    assert_eq!(shut().await, None);
+    desk.test.clock.advance(24 * HOUR);
+    assert_eq!(
+        shut().await,
+        Some("unsaid-window-messenger"),
+        "a rule by time is a machine"
+    );
+    desk.test.clock.advance(-24 * HOUR);
     let (people, over) = ("marked as a person", "Meta takes answers is over");
     desk.ana.get(&thread).await.expect(200).lacks(people).lacks(over);
     desk.test.clock.advance(25 * HOUR);
@@ -208,6 +242,7 @@ async fn an_account_is_set_up_by_its_form() {
         .unwrap();
     let wanted = MessengerSettings {
         human_agent: true,
+        read_marks: false,
         ..kept
     };
     assert_eq!(now, wanted);
