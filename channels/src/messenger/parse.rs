@@ -74,8 +74,8 @@ pub(super) fn event(payload: &mut Payload, place: &Place<'_>, event: &Value) {
         }
     } else {
         let known = ["sender", "recipient", "timestamp"];
-        let fields = event.as_object().into_iter().flatten().map(|(key, _)| key.as_str());
-        let field = fields.filter(|key| !known.contains(key)).next().unwrap_or("messaging");
+        let mut fields = event.as_object().into_iter().flatten().map(|(key, _)| key.as_str());
+        let field = fields.find(|key| !known.contains(key)).unwrap_or("messaging");
         payload.other.push(other(field, None));
     }
 }
