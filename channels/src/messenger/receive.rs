@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
+use conversation::conversations::ELSEWHERE;
 use conversation::inbound::{BlobRef, InboundAttachment, InboundMessage};
 use conversation::ingest::{self, echoes};
-use conversation::outbound::StatusUpdate;
+use conversation::outbound::{OutboundMessage, StatusUpdate};
 use conversation::quarantine::{self, NewEntry};
-use conversation::types::{Channel, DeliveryId, DeliveryState, InboxId};
+use conversation::types::{Channel, DeliveryId, DeliveryState, InboxId, Millis};
 use conversation::{Store, bridges, contacts, deliveries, inboxes};
 use serde_json::{Value, json};
 
@@ -19,8 +20,8 @@ use crate::whatsapp::client::Progress;
 use crate::whatsapp::receive::{HookError, Received, record};
 use crate::whatsapp::signature;
 
-/// What `extra` says of a message that was written with another program.
-const ELSEWHERE: &str = "elsewhere";
+/// For how long after their first message somebody's name is asked for, where Meta did not say it: not every app may know it.
+const ASKED_FOR: Millis = 3_600_000;
 
 /// One web hook's account of ours.
 struct Desk<'a> {
@@ -165,7 +166,9 @@ impl Desk<'_> {
     async fn name_of(&self, (inbox, user): &(InboxId, String)) -> conversation::Result<Option<String>> {
         let value = bridges::identity(inbox, user);
         let known = contacts::by_identity(self.store.db(), kind_of(self.channel), &value).await?;
-        if known.is_some_and(|(contact, _)| !contact.name.is_empty()) || inbox != self.inbox {
+        let is_asked_for = known
+            .is_none_or(|(contact, _)| contact.name.is_empty() && self.store.now() - contact.created_at < ASKED_FOR);
+        if !is_asked_for || inbox != self.inbox {
             return Ok(None);
         }
         let Ok(client) = Client::new(self.channel, self.settings.clone()) else {
@@ -191,11 +194,7 @@ impl Desk<'_> {
             }
         }
         if !elsewhere.is_empty() {
-            let program = match self.channel {
-                Channel::Instagram => "Instagram",
-                _ => "Messenger",
-            };
-            echoes::file(self.store, &elsewhere, program).await?;
+            echoes::file(self.store, &elsewhere, product(self.channel)).await?;
         }
         Ok(())
     }
@@ -214,7 +213,12 @@ impl Desk<'_> {
             }))
         };
         if let Some((delivery, part, parts)) = echo.mark.as_deref().and_then(send::read_mark) {
-            return Ok(sent(delivery, part, parts));
+            // One that is not known any more (a backup came back) is a message that nobody here has.
+            let known = deliveries::sending(self.store.db(), inbox, &delivery).await?;
+            return Ok(match known {
+                Some(_) => sent(delivery, part, parts),
+                None => Whose::Elsewhere,
+            });
         }
         // Instagram's echo may come before the answer that names its message: what is under way says the same.
         let identity = bridges::identity(inbox, &echo.user);
@@ -241,12 +245,7 @@ impl Desk<'_> {
     }
 
     /// Which part of a message an echo is, where it is one that has not been answered yet.
-    fn part_of(
-        &self,
-        out: &conversation::outbound::OutboundMessage,
-        progress: &Progress,
-        echo: &Inbound,
-    ) -> Option<(usize, usize)> {
+    fn part_of(&self, out: &OutboundMessage, progress: &Progress, echo: &Inbound) -> Option<(usize, usize)> {
         let links = vec![String::new(); out.attachments.len()];
         let now = out.last_inbound_at.unwrap_or_default();
         let requests = send::requests(self.channel, out, now, self.settings, &links, "").ok()?;
@@ -299,11 +298,16 @@ enum Whose {
     Elsewhere,
 }
 
-fn words(channel: Channel, other: &Other) -> String {
-    let name = match channel {
+/// What the channel is called, in every language.
+fn product(channel: Channel) -> &'static str {
+    match channel {
         Channel::Instagram => "Instagram",
         _ => "Messenger",
-    };
+    }
+}
+
+fn words(channel: Channel, other: &Other) -> String {
+    let name = product(channel);
     match &other.problem {
         Some(problem) => format!("{name} reports `{}`: {problem}", other.field),
         None => format!("{name} reports `{}`", other.field),

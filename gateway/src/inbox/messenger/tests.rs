@@ -7,12 +7,12 @@ use channels::messenger::receive::receive;
 use channels::messenger::standin::Standin;
 use channels::messenger::{MessengerSettings, webhook};
 use channels::whatsapp::signature;
-use conversation::access;
 use conversation::desk::rules::timed::Door as _;
 use conversation::env::Clock;
 use conversation::inboxes::{self, NewInbox};
 use conversation::types::{Actor, Channel, ConversationId, InboxId, Language, Role};
 use conversation::views::{self, Filter};
+use conversation::{access, contacts};
 use serde_json::{Value, json};
 
 use crate::auth::testing::{Browser, agent};
@@ -108,6 +108,10 @@ async fn the_thread_shows_what_came_and_offers_what_can_be_done() {
         .await;
     desk.event(json!({ "recipient": { "id": "7001" }, "message": { "mid": "m2", "is_echo": true, "text": "R$ 90" } }))
         .await;
+    // Ours once, as it says, but nobody here has it: a backup came back.
+    let mark = channels::messenger::send::mark(&"01JDELIVERY000000000000001".into(), 0, 1);
+    desk.event(json!({ "recipient": { "id": "7001" }, "message": { "mid": "m3", "is_echo": true, "text": "From before", "metadata": mark } }))
+        .await;
     let id = desk.only().await;
     desk.ana
         .get(&format!("/inbox/c/{id}/thread"))
@@ -117,8 +121,28 @@ async fn the_thread_shows_what_came_and_offers_what_can_be_done() {
         .has("Quanto custa o toner preto?")
         .has("❤️")
         .has("Sent from the app")
+        .has("From before")
         // Meta has no word for quoting one message, nor for an emoji of ours.
         .lacks("chat-react");
+}
+
+#[tokio::test]
+async fn a_name_is_asked_for_until_it_is_known_or_the_hour_is_over() {
+    let name = async |desk: &Desk| {
+        let found = access::conversation(desk.test.store().db(), &Actor::System, &desk.only().await).await;
+        let contact = contacts::load(desk.test.store().db(), &found.unwrap().contact_id).await;
+        contact.unwrap().name
+    };
+    for (minutes, known) in [(5, "Camila"), (61, "")] {
+        let desk = Desk::new().await;
+        desk.event(json!({ "message": { "mid": "m1", "text": "Oi" } })).await;
+        assert_eq!(name(&desk).await, "");
+        desk.standin.set_name("7001", json!({ "name": "Camila" }));
+        desk.test.clock.advance(minutes * HOUR / 60);
+        desk.event(json!({ "message": { "mid": "m2", "text": "Alguém?" } }))
+            .await;
+        assert_eq!(name(&desk).await, known);
+    }
 }
 
 #[tokio::test]
