@@ -45,6 +45,10 @@ text_enum! {
         Visitor = "visitor",
         /// A user of another messenger, as [`crate::bridges`] holds them.
         Bridge = "bridge",
+        /// A user of Instagram, by the id that they have for the business's account.
+        Instagram = "instagram",
+        /// A user of Messenger, by the id that they have for the business's page.
+        Messenger = "messenger",
     }
 }
 
@@ -115,9 +119,9 @@ fn keys_of(kind: IdentityKind, value: &str) -> Vec<Key> {
             vec![(Kind::Whatsapp, value.trim_start_matches('+').to_owned())]
         }
         IdentityKind::Visitor => vec![(Kind::Visitor, value.to_owned())],
-        IdentityKind::Bridge | IdentityKind::Instagram | IdentityKind::Messenger => {
-            vec![(Kind::Bridge, value.to_owned())]
-        }
+        IdentityKind::Bridge => vec![(Kind::Bridge, value.to_owned())],
+        IdentityKind::Instagram => vec![(Kind::Instagram, value.to_owned())],
+        IdentityKind::Messenger => vec![(Kind::Messenger, value.to_owned())],
         // Who signed in is known; it is not them who is shut out.
         IdentityKind::External | IdentityKind::Portal => Vec::new(),
     }
@@ -262,7 +266,7 @@ pub async fn may_block(on: impl On, (kind, value): &Key) -> Result<()> {
     let domain = match kind {
         Kind::Domain => value.as_str(),
         Kind::Email => value.rsplit_once('@').map_or("", |(_, domain)| domain),
-        Kind::Whatsapp | Kind::Visitor | Kind::Bridge => return Ok(()),
+        Kind::Whatsapp | Kind::Visitor | Kind::Bridge | Kind::Instagram | Kind::Messenger => return Ok(()),
     };
     if *kind == Kind::Domain && domains::is_shared(domain) {
         return Err(Error::Invalid(
@@ -429,7 +433,7 @@ pub fn shown((kind, value): &Key) -> String {
     match kind {
         Kind::Domain => format!("@{value}"),
         Kind::Whatsapp if is_phone(value) => format!("+{value}"),
-        Kind::Bridge => bridges::user_of_any(value).to_owned(),
+        Kind::Bridge | Kind::Instagram | Kind::Messenger => bridges::user_of_any(value).to_owned(),
         Kind::Email | Kind::Whatsapp | Kind::Visitor => value.clone(),
     }
 }

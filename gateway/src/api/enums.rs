@@ -33,7 +33,7 @@ macro_rules! enums {
 }
 
 enums! {
-    BlockedKind = conversation::blocked::Kind, "What is blocked: a mail address, a mail domain with what is under it, a WhatsApp number or user id, a browser in the chat.";
+    BlockedKind = conversation::blocked::Kind, "What is blocked: a mail address, a mail domain with what is under it, a WhatsApp number or user id, a browser in the chat, a user of Instagram, Messenger or another messenger.";
     BroadcastState = conversation::broadcasts::State, "How far a broadcast is: its recipients are looked up; they are known; it begins at a time; it leaves; somebody stopped it, or the channel did; everybody was written to; it was ended before that.";
     RecipientState = conversation::broadcasts::Shown, "Where a recipient stands: not written to yet; their message is on its way, was taken by the channel, arrived, was read, failed; they get none.";
     BounceReason = types::BounceReason, "Why mail came back.";

@@ -124,6 +124,8 @@ const fn kind_name(kind: Kind) -> &'static str {
         Kind::Whatsapp => "blocked-kind-whatsapp",
         Kind::Visitor => "blocked-kind-visitor",
         Kind::Bridge => "channel-bridge",
+        Kind::Instagram => "channel-instagram",
+        Kind::Messenger => "channel-messenger",
     }
 }
 

@@ -12,7 +12,7 @@ use conversation::env::Clock;
 use conversation::inboxes::{self, NewInbox};
 use conversation::types::{Actor, Channel, ConversationId, InboxId, Language, Role};
 use conversation::views::{self, Filter};
-use conversation::{access, contacts};
+use conversation::{access, blocked, contacts};
 use serde_json::{Value, json};
 
 use crate::auth::testing::{Browser, agent};
@@ -143,6 +143,36 @@ async fn a_name_is_asked_for_until_it_is_known_or_the_hour_is_over() {
             .await;
         assert_eq!(name(&desk).await, known);
     }
+}
+
+#[tokio::test]
+async fn somebody_there_can_be_blocked() {
+    let mut desk = Desk::new().await;
+    desk.event(json!({ "message": { "mid": "m1", "text": "GANHE DINHEIRO" } }))
+        .await;
+    let id = desk.only().await;
+    let found = access::conversation(desk.test.store().db(), &Actor::System, &id)
+        .await
+        .unwrap();
+    let keys = blocked::of_conversation(desk.test.store().db(), &found).await.unwrap();
+    blocked::block(desk.test.store(), &Actor::System, keys[0].clone(), "spam")
+        .await
+        .unwrap();
+    desk.ana
+        .get("/settings/blocked")
+        .await
+        .expect(200)
+        .has("Instagram")
+        .has("7001");
+    desk.event(json!({ "message": { "mid": "m2", "text": "de novo" } }))
+        .await;
+    let all = views::conversations(desk.test.store().db(), &Filter::default(), None, 10)
+        .await
+        .unwrap();
+    assert!(
+        all.iter().all(|one| one.id == id || one.spam_since.is_some()),
+        "{all:?}"
+    );
 }
 
 #[tokio::test]

@@ -107,7 +107,12 @@ pub(super) fn addresses(known: &[Identity]) -> Vec<String> {
         .filter(|one| {
             matches!(
                 one.kind,
-                IdentityKind::Email | IdentityKind::Phone | IdentityKind::Whatsapp | IdentityKind::Bridge
+                IdentityKind::Email
+                    | IdentityKind::Phone
+                    | IdentityKind::Whatsapp
+                    | IdentityKind::Instagram
+                    | IdentityKind::Messenger
+                    | IdentityKind::Bridge
             )
         })
         .map(|one| inbox::shown(one.kind, &one.value))
