@@ -6,7 +6,8 @@ use channels::messenger::standin::{Accepted, Fault, Standin};
 use channels::whatsapp::signature;
 use conversation::types::Channel;
 use serde_json::{Value, json};
-use tests::harness::{Api, App, Running, eventually, http};
+use tests::harness::{Api, App, Running, eventually, fresh_database, http};
+use tests::need;
 
 const ANA: &str = "6001";
 const PLATFORMS: [Channel; 2] = [Channel::Instagram, Channel::Messenger];
@@ -20,9 +21,13 @@ struct Desk {
 
 impl Desk {
     async fn new(channel: Channel, has_bot: bool) -> anyhow::Result<Desk> {
+        Desk::on(App::new()?, channel, has_bot).await
+    }
+
+    async fn on(app: App, channel: Channel, has_bot: bool) -> anyhow::Result<Desk> {
         let standin = Standin::start(channel).await?;
         standin.set_name(ANA, json!({ "name": "Ana Souza" }));
-        let app = App::new()?.start().await?;
+        let app = app.start().await?;
         let inbox = json!({ "channel": channel, "name": "social", "language": "en", "bot_enabled": has_bot, "settings": standin.settings() });
         let added = Api::of(&app).await?.create("/inboxes", &inbox).await?;
         let inbox = added["inbox"]["id"].as_str().context("an inbox")?.to_owned();
@@ -46,6 +51,14 @@ impl Desk {
         })
         .await
     }
+}
+
+/// One story on SQLite, the other on PostgreSQL.
+async fn app_of(channel: Channel) -> anyhow::Result<App> {
+    Ok(match channel {
+        Channel::Instagram => App::new()?,
+        _ => App::new()?.set("database.url", fresh_database().await?),
+    })
 }
 
 async fn only(api: &Api<'_>) -> anyhow::Result<String> {
@@ -84,7 +97,7 @@ async fn answer(api: &Api<'_>, conversation: &str, body: &Value) -> anyhow::Resu
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn people_write_and_are_answered() -> anyhow::Result<()> {
     for channel in PLATFORMS {
-        let desk = Desk::new(channel, false).await?;
+        let desk = Desk::on(need!(app_of(channel).await), channel, false).await?;
         let api = Api::of(&desk.app).await?;
         let picture = desk.standin.store(b"\x89PNG\r\n\x1a\n", "image/png");
         let written =
@@ -175,7 +188,7 @@ async fn people_write_and_are_answered() -> anyhow::Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_message_whose_answer_was_lost_is_not_sent_twice() -> anyhow::Result<()> {
     for channel in PLATFORMS {
-        let desk = Desk::new(channel, false).await?;
+        let desk = Desk::on(need!(app_of(channel).await), channel, false).await?;
         let api = Api::of(&desk.app).await?;
         desk.standin.write(ANA, json!({ "text": "Hello" })).await?;
         let conversation = only(&api).await?;
